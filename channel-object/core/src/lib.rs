@@ -1,0 +1,1 @@
+//! The channel server's rules, without I/O.

@@ -1,0 +1,1 @@
+//! The channel server as a Durable Object.

@@ -1,0 +1,1 @@
+//! The regional gateway's rules, without I/O.

@@ -1,0 +1,1 @@
+//! The wire: ids, frames, commands, events, errors, limits and the ring.

@@ -1,0 +1,1 @@
+//! The web client's state, updates and views, without a browser.
