@@ -1,1 +1,34 @@
-//! The wire: ids, frames, commands, events, errors, limits and the ring.
+//! The wire: what browsers, gateways, channel servers and tools say to each other.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`id`] | ids of workspaces, users, channels and sessions; a [`id::LogId`] names whatever has a log |
+//! | [`frame`] | a WebSocket frame as lines, the bare `ping` and `pong` |
+//! | [`command`] | what a client may say on a socket, parsed once at the door |
+//! | [`message`], [`history`] | a message that is sent, and pages of messages that are read |
+//! | [`event`] | logged and transient events |
+//! | [`line`] | what a server says: replies, events, sync marks |
+//! | [`error`], [`close`] | codes on the wire: refusals, problem documents, close codes |
+//! | [`api`] | bodies and answers of the HTTP calls |
+//! | [`ring`], [`hash`] | which channel server owns a log |
+//! | [`link`] | the records between a gateway and a channel server |
+//! | [`call`] | what the Worker asks of a channel server, and channel servers of each other |
+//! | [`limits`] | every number of the contract |
+//!
+//! Nothing here does I/O, reads a clock or draws random numbers.
+
+pub mod api;
+pub mod call;
+pub mod close;
+pub mod command;
+pub mod error;
+pub mod event;
+pub mod frame;
+pub mod hash;
+pub mod history;
+pub mod id;
+pub mod limits;
+pub mod line;
+pub mod link;
+pub mod message;
+pub mod ring;

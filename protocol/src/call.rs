@@ -1,0 +1,1 @@
+//! What the Worker asks of a channel server, and channel servers of each other.

@@ -1,0 +1,1 @@
+//! The records between a gateway and a channel server.
