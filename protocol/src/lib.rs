@@ -9,6 +9,7 @@
 //! | [`event`] | logged and transient events |
 //! | [`line`] | what a server says: replies, events, sync marks |
 //! | [`error`], [`close`] | codes on the wire: refusals, problem documents, close codes |
+//! | [`coalesce`] | lines of a turn, gathered into one frame a socket |
 //! | [`api`] | bodies and answers of the HTTP calls |
 //! | [`ring`], [`hash`] | which channel server owns a log |
 //! | [`link`] | the records between a gateway and a channel server |
@@ -20,6 +21,7 @@
 pub mod api;
 pub mod call;
 pub mod close;
+pub mod coalesce;
 pub mod command;
 pub mod error;
 pub mod event;

@@ -1,1 +1,223 @@
 //! The records between a gateway and a channel server.
+//!
+//! A link is one WebSocket that the gateway dials. Its binary frames are records one after the other, in postcard's encoding.
+//! Both sides are deployed at different moments, so enums grow at their end only. What a channel server wants passed on to
+//! browsers is opaque here: lines that were encoded once, by the channel server.
+//!
+//! **Credit.** A gateway has at most [`FRAMES_UP_MAX`] frames on the way that the channel server has not answered with
+//! [`Down::Credit`], one per frame; meanwhile it collects. So what arrives together is stored by one commit.
+
+use serde::{Deserialize, Serialize};
+
+/// Frames that a gateway has up a link without [`Down::Credit`].
+pub const FRAMES_UP_MAX: u32 = 2;
+
+/// From the gateway to the channel server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Up<'a> {
+    /// A connection wants a log: [`Down::Backlog`] and [`Down::Subscribed`], or [`Down::Refused`]. From then on the gateway gets
+    /// the log's events.
+    Subscribe {
+        /// What the answer quotes.
+        request: u32,
+        /// The log.
+        log: &'a str,
+        /// The workspace of the connection.
+        workspace: &'a str,
+        /// The user of the connection.
+        user: &'a str,
+        /// The session of the connection; it has to be alive where the log is the user's own.
+        session: &'a str,
+        /// Epoch and seq from which the connection has everything.
+        since: Option<(&'a str, u64)>,
+    },
+    /// The gateway has everything of a log up to here and wants the rest: [`Down::Event`]s and [`Down::Resumed`].
+    Resume {
+        /// The log.
+        log: &'a str,
+        /// The epoch that `seq` counts in.
+        epoch: &'a str,
+        /// The last event passed on.
+        seq: u64,
+    },
+    /// No connection wants the log any more.
+    Unsubscribe {
+        /// The log.
+        log: &'a str,
+    },
+    /// A command of a connection: [`Down::Reply`] or [`Down::Refused`].
+    Command {
+        /// What the answer quotes.
+        request: u32,
+        /// The log.
+        log: &'a str,
+        /// The workspace of the connection.
+        workspace: &'a str,
+        /// The user of the connection.
+        user: &'a str,
+        /// A [`crate::command::ChannelOp`] as JSON.
+        op: &'a [u8],
+    },
+    /// The user of a connection is writing.
+    Typing {
+        /// The log.
+        log: &'a str,
+        /// The workspace of the connection.
+        workspace: &'a str,
+        /// The user of the connection.
+        user: &'a str,
+    },
+}
+
+/// From the channel server to the gateway.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Down<'a> {
+    /// One frame up has been taken in.
+    Credit,
+    /// Something happened in a log; `line` goes to its connections as it is.
+    Event {
+        /// The log.
+        log: &'a str,
+        /// Its seq; 0 in transient events.
+        seq: u64,
+        /// What the gateway itself has to do.
+        hint: Hint<'a>,
+        /// The event's line.
+        line: &'a [u8],
+    },
+    /// Missed events for one subscription, complete with its [`Down::Subscribed`].
+    Backlog {
+        /// Whose.
+        request: u32,
+        /// Lines, each but the last ended by `\n`.
+        lines: &'a [u8],
+    },
+    /// A connection has a log from here on.
+    Subscribed {
+        /// Whose.
+        request: u32,
+        /// The epoch of the log.
+        epoch: &'a str,
+        /// Its head: what follows counts on from here.
+        seq: u64,
+        /// Whether the backlog was everything that was missed.
+        recovered: bool,
+        /// The channels of the user where the log is a user's.
+        channels: Vec<&'a str>,
+    },
+    /// The gateway has a log from here on.
+    Resumed {
+        /// The log.
+        log: &'a str,
+        /// The epoch of the log.
+        epoch: &'a str,
+        /// Its head.
+        seq: u64,
+        /// Whether everything missed was given; where not, each connection has to subscribe anew.
+        recovered: bool,
+    },
+    /// A command was done.
+    Reply {
+        /// Whose.
+        request: u32,
+        /// The reply's `ok` as JSON.
+        ok: &'a [u8],
+    },
+    /// A command or subscription was not done.
+    Refused {
+        /// Whose.
+        request: u32,
+        /// The reply's `error` as JSON.
+        error: &'a [u8],
+    },
+    /// Sessions of a user have ended: their connections are closed.
+    SessionsEnded {
+        /// Whose.
+        user: &'a str,
+        /// The one that ended; `None` is all.
+        session: Option<&'a str>,
+    },
+}
+
+/// What an event means for the gateway itself, so that it need not read the line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Hint<'a> {
+    /// Nothing.
+    None,
+    /// This user gets neither this event nor any later one of the log.
+    Cut(&'a str),
+    /// The log's user is in this channel: their connections subscribe to it.
+    Joined(&'a str),
+    /// The log's user is out of this channel.
+    Left(&'a str),
+}
+
+/// A frame holds something that is no record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotARecord;
+
+/// Appends `record` to a frame.
+pub fn write<T: Serialize>(frame: &mut Vec<u8>, record: &T) {
+    // Writing to memory fails for types that postcard has no form for only, and records are none of these.
+    if let Ok(bytes) = postcard::to_allocvec(record) {
+        frame.extend_from_slice(&bytes);
+    }
+}
+
+/// The records of a frame, one after the other; ends after the first that can't be read.
+pub fn read<'a, T: Deserialize<'a> + 'a>(
+    mut frame: &'a [u8],
+) -> impl Iterator<Item = Result<T, NotARecord>> + 'a {
+    std::iter::from_fn(move || {
+        if frame.is_empty() {
+            return None;
+        }
+        match postcard::take_from_bytes(frame) {
+            Ok((record, rest)) => {
+                frame = rest;
+                Some(Ok(record))
+            }
+            Err(_) => {
+                frame = &[];
+                Some(Err(NotARecord))
+            }
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_of_a_frame_come_back_in_order() {
+        let sent = [
+            Down::Credit,
+            Down::Event {
+                log: "C1",
+                seq: 7,
+                hint: Hint::Cut("U1"),
+                line: b"{}",
+            },
+            Down::Subscribed {
+                request: 1,
+                epoch: "e",
+                seq: 7,
+                recovered: true,
+                channels: vec!["C1", "C2"],
+            },
+        ];
+        let mut frame = Vec::new();
+        for record in &sent {
+            write(&mut frame, record);
+        }
+        let read: Vec<Down<'_>> = read(&frame).map(Result::unwrap).collect();
+        assert_eq!(read, sent);
+    }
+
+    #[test]
+    fn rubbish_ends_a_frame_with_an_error() {
+        let read: Vec<_> = read::<Up<'_>>(&[200, 1, 2]).collect();
+        assert_eq!(read, [Err(NotARecord)]);
+    }
+}
