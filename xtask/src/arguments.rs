@@ -1,0 +1,261 @@
+//! The command line, parsed once.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use lexopt::prelude::{Long, Short, Value, ValueExt};
+
+use crate::error::{Error, Result};
+
+/// Where `dev` listens unless told otherwise.
+pub const DEFAULT_PORT: u16 = 8787;
+
+/// A parsed command line.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Arguments {
+    /// What to do.
+    pub command: Command,
+    /// Whether to show what the steps print.
+    pub verbose: bool,
+}
+
+/// What to do.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Explain one command, or all.
+    Help(Option<Topic>),
+    /// Run the system on this machine.
+    Dev(DevOptions),
+    /// Build Worker and client.
+    Build,
+    /// Run the tests.
+    Test(TestOptions),
+    /// Formatting, lints, documentation.
+    Check,
+    /// Hand the build to Cloudflare.
+    Deploy(DeployOptions),
+}
+
+/// A command by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// `dev`
+    Dev,
+    /// `build`
+    Build,
+    /// `test`
+    Test,
+    /// `check`
+    Check,
+    /// `deploy`
+    Deploy,
+}
+
+/// The options of `dev`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct DevOptions {
+    /// The port on 127.0.0.1.
+    pub port: u16,
+    /// The folder that keeps the data; `None` is `.dev/state`.
+    pub persist_to: Option<PathBuf>,
+}
+
+/// The options of `test`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct TestOptions {
+    /// Run only the tests whose name has this in it.
+    pub filter: Option<String>,
+}
+
+/// The options of `deploy`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeployOptions {
+    /// Do everything but hand it over.
+    pub dry_run: bool,
+}
+
+impl Topic {
+    fn parse(name: &str) -> Result<Self> {
+        match name {
+            "dev" => Ok(Self::Dev),
+            "build" => Ok(Self::Build),
+            "test" => Ok(Self::Test),
+            "check" => Ok(Self::Check),
+            "deploy" => Ok(Self::Deploy),
+            _ => Err(Error::Usage(format!("there is no command `{name}`"))),
+        }
+    }
+}
+
+/// Parses a command line that starts with the program's own name.
+pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Arguments> {
+    let mut parser = lexopt::Parser::from_iter(line);
+    let mut verbose = false;
+    let mut help = false;
+    let mut words = Vec::new();
+    let mut port = None;
+    let mut persist_to = None;
+    let mut dry_run = false;
+    while let Some(argument) = parser.next().map_err(usage)? {
+        match argument {
+            Short('h') | Long("help") => help = true,
+            Short('v') | Long("verbose") => verbose = true,
+            Long("port") => port = Some(parse_port(&text(&mut parser)?)?),
+            Long("persist-to") => persist_to = Some(PathBuf::from(parser.value().map_err(usage)?)),
+            Long("dry-run") => dry_run = true,
+            Value(word) => words.push(word.string().map_err(usage)?),
+            Short(_) | Long(_) => return Err(usage(argument.unexpected())),
+        }
+    }
+
+    let mut words = words.into_iter();
+    let topic = match words.next().as_deref() {
+        None if help => None,
+        None => return Err(Error::Usage("which command?".to_owned())),
+        Some("help") => {
+            help = true;
+            words.next().as_deref().map(Topic::parse).transpose()?
+        }
+        Some(name) => Some(Topic::parse(name)?),
+    };
+    let Some(topic) = topic.filter(|_| !help) else {
+        return Ok(Arguments {
+            command: Command::Help(topic),
+            verbose,
+        });
+    };
+
+    let filter = if topic == Topic::Test {
+        words.next()
+    } else {
+        None
+    };
+    if let Some(word) = words.next() {
+        return Err(Error::Usage(format!("unexpected argument `{word}`")));
+    }
+    for (option, given, owner) in [
+        ("--port", port.is_some(), Topic::Dev),
+        ("--persist-to", persist_to.is_some(), Topic::Dev),
+        ("--dry-run", dry_run, Topic::Deploy),
+    ] {
+        if given && topic != owner {
+            return Err(Error::Usage(format!(
+                "this command has no option `{option}`"
+            )));
+        }
+    }
+    let command = match topic {
+        Topic::Dev => Command::Dev(DevOptions {
+            port: port.unwrap_or(DEFAULT_PORT),
+            persist_to,
+        }),
+        Topic::Build => Command::Build,
+        Topic::Test => Command::Test(TestOptions { filter }),
+        Topic::Check => Command::Check,
+        Topic::Deploy => Command::Deploy(DeployOptions { dry_run }),
+    };
+    Ok(Arguments { command, verbose })
+}
+
+fn parse_port(text: &str) -> Result<u16> {
+    text.parse()
+        .ok()
+        .filter(|port| *port != 0)
+        .ok_or_else(|| Error::Usage(format!("`{text}` is no port: --port takes 1 to 65535")))
+}
+
+fn text(parser: &mut lexopt::Parser) -> Result<String> {
+    parser.value().and_then(ValueExt::string).map_err(usage)
+}
+
+fn usage(error: impl std::fmt::Display) -> Error {
+    Error::Usage(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Command> {
+        let words = std::iter::once("xtask").chain(line.split_whitespace());
+        parse(words.map(OsString::from)).map(|arguments| arguments.command)
+    }
+
+    fn complaint(line: &str) -> String {
+        match parsed(line) {
+            Err(Error::Usage(message)) => message,
+            other => panic!("`{line}` should be a wrong command line, not {other:?}"),
+        }
+    }
+
+    #[test]
+    fn dev_listens_on_8787_and_keeps_its_data_in_the_project() {
+        let expected = DevOptions {
+            port: 8787,
+            persist_to: None,
+        };
+        assert_eq!(parsed("dev").unwrap(), Command::Dev(expected));
+    }
+
+    #[test]
+    fn options_come_before_or_after_the_command_and_with_or_without_an_equals_sign() {
+        let expected = || {
+            Command::Dev(DevOptions {
+                port: 9000,
+                persist_to: Some("x/y".into()),
+            })
+        };
+        assert_eq!(
+            parsed("dev --port 9000 --persist-to x/y").unwrap(),
+            expected()
+        );
+        assert_eq!(
+            parsed("--persist-to=x/y dev --port=9000").unwrap(),
+            expected()
+        );
+    }
+
+    #[test]
+    fn test_takes_one_filter() {
+        let expected = TestOptions {
+            filter: Some("ring".to_owned()),
+        };
+        assert_eq!(parsed("test ring").unwrap(), Command::Test(expected));
+        assert!(complaint("test ring bell").contains("bell"));
+    }
+
+    #[test]
+    fn an_unknown_command_or_option_is_named() {
+        assert!(complaint("sing").contains("sing"));
+        assert!(complaint("dev --loud").contains("--loud"));
+        assert!(complaint("build extra").contains("extra"));
+        assert!(complaint("dev --port").contains("--port"));
+        assert!(complaint("dev --port 70000").contains("70000"));
+        assert!(complaint("dev --port 0").contains("no port"));
+    }
+
+    #[test]
+    fn an_option_of_another_command_is_refused() {
+        assert!(complaint("build --port 1").contains("--port"));
+        assert!(complaint("test --dry-run").contains("--dry-run"));
+        assert!(complaint("deploy --persist-to x").contains("--persist-to"));
+    }
+
+    #[test]
+    fn no_command_is_a_wrong_command_line() {
+        assert_eq!(parsed("").unwrap_err().exit_code(), 2);
+        assert_eq!(parsed("--verbose").unwrap_err().exit_code(), 2);
+    }
+
+    #[test]
+    fn help_is_given_for_all_or_for_one() {
+        assert_eq!(parsed("--help").unwrap(), Command::Help(None));
+        assert_eq!(parsed("help").unwrap(), Command::Help(None));
+        assert_eq!(parsed("dev -h").unwrap(), Command::Help(Some(Topic::Dev)));
+        assert_eq!(
+            parsed("help deploy").unwrap(),
+            Command::Help(Some(Topic::Deploy))
+        );
+        assert!(complaint("help sing").contains("sing"));
+    }
+}

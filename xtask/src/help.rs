@@ -1,0 +1,89 @@
+//! What `--help` says.
+
+use crate::arguments::Topic;
+
+/// The text about one command, or the overview.
+pub fn text(topic: Option<Topic>) -> &'static str {
+    match topic {
+        None => OVERVIEW,
+        Some(Topic::Dev) => DEV,
+        Some(Topic::Build) => BUILD,
+        Some(Topic::Test) => TEST,
+        Some(Topic::Check) => CHECK,
+        Some(Topic::Deploy) => DEPLOY,
+    }
+}
+
+const OVERVIEW: &str = "\
+Usage: cargo xtask COMMAND [OPTIONS]
+
+Commands:
+  dev      set the machine up, build, and run Heliograph on it
+  build    build the Worker and the web client
+  test     run every test
+  check    formatting, lints, documentation
+  deploy   build and hand the Worker to Cloudflare
+
+Options:
+  -v, --verbose   show what the steps print; otherwise only a failed one is shown
+  -h, --help      this text, or the one about a command
+
+What a command needs is installed into the project's folder first, and nothing is done twice.
+";
+
+const DEV: &str = "\
+Usage: cargo xtask dev [--port N] [--persist-to DIR]
+
+Sets the machine up, builds Worker and client, and runs them on this machine, with data that
+survives a restart. Anyone may sign up, and `?region=weur` chooses the region. Ctrl-C ends it.
+
+Options:
+  --port N           listen on 127.0.0.1:N (8787)
+  --persist-to DIR   keep the data, and the key of its sessions, in DIR (.dev/state)
+  -v, --verbose      show what the steps print, and every request
+";
+
+const BUILD: &str = "\
+Usage: cargo xtask build
+
+Builds the Worker into build/worker/ and the web client into build/client/, prints the sizes of
+both wasm modules, and fails if one is over its budget.
+
+Options:
+  -v, --verbose   show what the steps print
+";
+
+const TEST: &str = "\
+Usage: cargo xtask test [FILTER]
+
+Runs the native tests, those on Miniflare (tests/miniflare/), those in Chromium (tests/browser/),
+and a dry run of the deployment. The last line counts what passed and failed. CHROMIUM_BIN names
+the browser; without one on a Debian, root gets it installed with apt-get.
+
+With FILTER: only native tests and JavaScript test files with it in their name; if there is no such
+file, the single JavaScript tests with it in theirs. Neither build sizes nor the deployment are
+looked at then.
+
+Options:
+  -v, --verbose   show what the steps print
+";
+
+const CHECK: &str = "\
+Usage: cargo xtask check
+
+Checks formatting, lints and documentation: the cores and tools natively, the shells for wasm.
+
+Options:
+  -v, --verbose   show what the steps print
+";
+
+const DEPLOY: &str = "\
+Usage: cargo xtask deploy [--dry-run]
+
+Builds Worker and client and runs `wrangler deploy`, which asks for a Cloudflare account. The
+secret SESSION_KEY has to be set once: npx wrangler secret put SESSION_KEY
+
+Options:
+  --dry-run       do everything but hand it over; needs neither account nor network
+  -v, --verbose   show what the steps print
+";
