@@ -10,6 +10,8 @@ pub const HEARTBEAT_TIMEOUT: u16 = 4001;
 pub const SLOW_CONSUMER: u16 = 4002;
 /// The session has ended; sign in again.
 pub const SESSION_ENDED: u16 = 4500;
+/// The user of a single-channel socket was put out of the channel.
+pub const NOT_A_MEMBER: u16 = 4502;
 /// What the client says is not this protocol.
 pub const PROTOCOL_ERROR: u16 = 4501;
 /// A frame was larger than [`crate::limits::FRAME_MAX_BYTES`] (RFC 6455).

@@ -172,16 +172,12 @@ pub fn read<'a, T: Deserialize<'a> + 'a>(
         if frame.is_empty() {
             return None;
         }
-        match postcard::take_from_bytes(frame) {
-            Ok((record, rest)) => {
-                frame = rest;
-                Some(Ok(record))
-            }
-            Err(_) => {
-                frame = &[];
-                Some(Err(NotARecord))
-            }
-        }
+        let Ok((record, rest)) = postcard::take_from_bytes(frame) else {
+            frame = &[];
+            return Some(Err(NotARecord));
+        };
+        frame = rest;
+        Some(Ok(record))
     })
 }
 

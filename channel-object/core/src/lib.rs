@@ -1,1 +1,46 @@
-//! The channel server's rules, without I/O.
+//! The channel server's rules, without I/O: what stores, orders and broadcasts.
+//!
+//! [`ChannelServer`] takes an [`Input`] and the [`Moment`] it came, and gives [`Output`]s; its storage is [`sql::Sql`]. Dropping it
+//! between two inputs and building it again from its storage and its sockets' attachments changes nothing that anyone sees.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`server`] | the server itself: inputs in, outputs out |
+//! | [`io`] | inputs and outputs |
+//! | `log` | a log: its place in the storage, its head, appending to it |
+//! | `channel` | rules of channels and directs: members, messages, typing |
+//! | `member` | who is in a channel, and what they may do |
+//! | `message` | sending: once, in order |
+//! | `history` | pages of messages as they are now |
+//! | `unread` | how many messages came after a read marker |
+//! | `workspace`, `person` | rules of workspaces: people, invites, the directory |
+//! | `user` | rules of a user's own log: memberships, sessions, read markers |
+//! | `subscribe`, `recovery` | links, resume points, backlogs |
+//! | `socket` | single-channel sockets |
+//! | `effect`, `outbox` | what a fact in one log means for another, delivered once and in order |
+//! | [`sql`], [`schema`] | the storage |
+
+mod channel;
+mod effect;
+mod fault;
+mod history;
+pub mod io;
+mod link;
+mod log;
+mod member;
+mod message;
+mod outbox;
+mod person;
+mod recovery;
+pub mod schema;
+pub mod server;
+mod socket;
+pub mod sql;
+mod subscribe;
+mod turn;
+mod unread;
+mod user;
+mod workspace;
+
+pub use io::{Input, LinkId, Moment, Output, SocketId};
+pub use server::ChannelServer;

@@ -1,0 +1,62 @@
+//! The tables. Many logs share one database; `num` is the log's number in it.
+
+use crate::sql::{Sql, SqlError};
+
+/// The statements that make what is missing; harmless where all is there.
+const TABLES: &[&str] = &[
+    // What has a log. `state` is JSON, by kind. `effects` counts what went to the outbox.
+    "CREATE TABLE IF NOT EXISTS logs (
+        num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, workspace TEXT NOT NULL, epoch TEXT NOT NULL,
+        effects INTEGER NOT NULL, state TEXT NOT NULL)",
+    // One row an event; key = num << 32 | seq. `place`: 0 no message, 1 in the channel, 2 in a thread only.
+    // `thread`: the key of the root where it is a reply.
+    "CREATE TABLE IF NOT EXISTS events (
+        key INTEGER PRIMARY KEY, at INTEGER NOT NULL, user TEXT NOT NULL, place INTEGER NOT NULL,
+        thread INTEGER, line TEXT NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS events_thread ON events (thread) WHERE thread IS NOT NULL",
+    // Which messages are stored already; `body` is a hash of what was sent.
+    "CREATE TABLE IF NOT EXISTS sends (
+        num INTEGER NOT NULL, user TEXT NOT NULL, client_message_id TEXT NOT NULL, seq INTEGER NOT NULL, body TEXT NOT NULL,
+        PRIMARY KEY (num, user, client_message_id)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS members (
+        num INTEGER NOT NULL, user TEXT NOT NULL, role INTEGER NOT NULL, PRIMARY KEY (num, user)) WITHOUT ROWID",
+    // Of a workspace. `folded` is the display name in lower case.
+    "CREATE TABLE IF NOT EXISTS people (
+        num INTEGER NOT NULL, user TEXT NOT NULL, display_name TEXT NOT NULL, folded TEXT NOT NULL, title TEXT,
+        role INTEGER NOT NULL, PRIMARY KEY (num, user)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS invites (
+        num INTEGER NOT NULL, secret TEXT NOT NULL, uses_left INTEGER NOT NULL, expires_ms INTEGER NOT NULL,
+        PRIMARY KEY (num, secret)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS directory (
+        num INTEGER NOT NULL, channel TEXT NOT NULL, name TEXT NOT NULL, archived INTEGER NOT NULL,
+        PRIMARY KEY (num, channel)) WITHOUT ROWID",
+    // Of a user.
+    "CREATE TABLE IF NOT EXISTS memberships (
+        num INTEGER NOT NULL, channel TEXT NOT NULL, last_read_seq INTEGER NOT NULL, PRIMARY KEY (num, channel)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS sessions (
+        num INTEGER NOT NULL, session TEXT NOT NULL, PRIMARY KEY (num, session)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS session_sockets (
+        num INTEGER NOT NULL, session TEXT NOT NULL, channel TEXT NOT NULL,
+        PRIMARY KEY (num, session, channel)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS sign_in_links (
+        num INTEGER NOT NULL, secret TEXT NOT NULL, expires_ms INTEGER NOT NULL, PRIMARY KEY (num, secret)) WITHOUT ROWID",
+    // What one log means for another: on its way out, and how far it was taken in.
+    "CREATE TABLE IF NOT EXISTS outbox (
+        num INTEGER NOT NULL, n INTEGER NOT NULL, target TEXT NOT NULL, effect TEXT NOT NULL,
+        PRIMARY KEY (num, n)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS inbox (
+        num INTEGER NOT NULL, origin TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (num, origin)) WITHOUT ROWID",
+    // Who is to get a log's events.
+    "CREATE TABLE IF NOT EXISTS gateways (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
+    "CREATE TABLE IF NOT EXISTS subscriptions (
+        num INTEGER NOT NULL, gateway INTEGER NOT NULL, PRIMARY KEY (num, gateway)) WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS subscriptions_gateway ON subscriptions (gateway)",
+];
+
+/// Makes what is missing.
+pub fn create(sql: &impl Sql) -> Result<(), SqlError> {
+    for statement in TABLES {
+        sql.exec(statement, &[])?;
+    }
+    Ok(())
+}

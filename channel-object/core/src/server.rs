@@ -1,0 +1,244 @@
+//! The server itself: inputs in, outputs out.
+
+use std::rc::Rc;
+
+use fnv::FnvHashMap;
+use protocol::{
+    call::{Answer, Outcome, Request},
+    error::Refusal,
+    event::Body,
+    id::{LogId, UserId},
+    link::{Down, Hint},
+    message::Seq,
+    ring::Ring,
+};
+
+use crate::{
+    fault::Fault,
+    io::{Input, Moment, Output},
+    link::Links,
+    log::{Log, Place, State},
+    outbox::Outbox,
+    schema,
+    socket::Sockets,
+    sql::{Sql, SqlError},
+    turn::Turn,
+};
+
+/// One channel server: the logs that the ring gives it.
+#[derive(Debug)]
+pub struct ChannelServer<S> {
+    pub(crate) sql: S,
+    pub(crate) ring: Rc<Ring>,
+    pub(crate) number: u32,
+    pub(crate) logs: FnvHashMap<LogId, Log>,
+    pub(crate) links: Links,
+    pub(crate) sockets: Sockets,
+    pub(crate) outbox: Outbox,
+    pub(crate) turn: Turn,
+}
+
+/// What is recorded, and what it means for gateways.
+pub(crate) struct Fact<'a> {
+    pub user: &'a UserId,
+    pub body: Body,
+    pub place: Place,
+    pub hint: Hint<'a>,
+}
+
+impl<S: Sql> ChannelServer<S> {
+    /// Server number `number` of `ring` over its storage, whose tables are made where they are missing.
+    ///
+    /// Links and sockets that are open already have to be told of before anything else.
+    pub fn new(sql: S, ring: Rc<Ring>, number: u32) -> Result<Self, SqlError> {
+        schema::create(&sql)?;
+        let outbox = Outbox::load(&sql, &ring).map_err(|fault| match fault {
+            Fault::Storage(error) => error,
+            Fault::Refused(refusal) => SqlError(refusal.to_string()),
+        })?;
+        Ok(Self {
+            sql,
+            ring,
+            number,
+            logs: FnvHashMap::default(),
+            links: Links::default(),
+            sockets: Sockets::default(),
+            outbox,
+            turn: Turn::default(),
+        })
+    }
+
+    /// Takes one input. Everything that it writes belongs together, and what comes out may be sent once that is durable.
+    ///
+    /// If the storage fails the only output is [`Output::Abort`]: the object has to be reset then.
+    pub fn handle(&mut self, input: Input<'_>, at: Moment) -> Vec<Output> {
+        let done = self.dispatch(input, at);
+        if let Err(Fault::Storage(error)) = done {
+            return vec![Output::Abort {
+                reason: error.to_string(),
+            }];
+        }
+        let pumped = self.outbox.pump(at.now_ms);
+        let mut outputs = self.turn.take();
+        outputs.extend(pumped);
+        outputs
+    }
+
+    fn dispatch(&mut self, input: Input<'_>, at: Moment) -> Result<(), Fault> {
+        match input {
+            Input::Request { id, request } => {
+                let outcome = match self.request(id, request, at) {
+                    Ok(answer) => Ok(answer),
+                    Err(Fault::Refused(refusal)) => Err(refusal),
+                    Err(fault) => return Err(fault),
+                };
+                self.answer(id, outcome);
+                Ok(())
+            }
+            Input::Hasten { id } => {
+                if let Some(outcome) = self.outbox.hasten(id) {
+                    self.turn.output(Output::Answer { id, outcome });
+                }
+                Ok(())
+            }
+            Input::LinkOpened { link, gateway } => self.link_opened(link, gateway),
+            Input::LinkRestored { link, gateway } => {
+                let number = Links::number(&self.sql, gateway)?;
+                self.links.open(link, number, gateway);
+                Ok(())
+            }
+            Input::LinkFrame { link, frame } => self.link_frame(link, frame, at),
+            Input::LinkClosed { link, clean } => self.link_closed(link, clean),
+            Input::SocketOpened { socket, open } => self.socket_opened(socket, open, at),
+            Input::SocketRestored { socket, open } => {
+                self.sockets.open(socket, open);
+                Ok(())
+            }
+            Input::SocketFrame { socket, frame } => self.socket_frame(socket, frame, at),
+            Input::SocketBinary { socket } => {
+                self.socket_binary(socket);
+                Ok(())
+            }
+            Input::SocketClosed { socket } => {
+                self.sockets.close(socket);
+                Ok(())
+            }
+            Input::Delivered { server, taken } => {
+                let answers = self.outbox.delivered(&self.sql, server, taken, at.now_ms)?;
+                for (id, outcome) in answers {
+                    self.turn.output(Output::Answer { id, outcome });
+                }
+                Ok(())
+            }
+            Input::Alarm => {
+                self.outbox.alarm();
+                Ok(())
+            }
+        }
+    }
+
+    fn request(&mut self, id: u64, request: Request, at: Moment) -> Result<Answer, Fault> {
+        match request {
+            Request::Workspace { id: workspace, op } => {
+                self.outbox.asked_by(Some(id));
+                self.workspace_op(&workspace, op, at)
+            }
+            Request::User { caller, op } => {
+                self.outbox.asked_by(Some(id));
+                self.user_op(&caller, op, at)
+            }
+            Request::TakeSignInLink {
+                user,
+                secret,
+                session,
+            } => self.take_sign_in_link(&user, &secret, &session, at),
+            Request::Channel {
+                caller,
+                id: channel,
+                op,
+            } => {
+                self.outbox.asked_by(Some(id));
+                self.channel_call(&caller, &channel, op, at)
+            }
+            Request::Views { caller, channels } => self.views(&caller, &channels),
+            Request::Deliver(deliveries) => {
+                self.take_deliveries(deliveries, at)?;
+                Ok(Answer::Done)
+            }
+        }
+    }
+
+    /// Answers a request now, or once its effects on other servers have been taken in.
+    fn answer(&mut self, id: u64, outcome: Outcome) {
+        self.outbox.asked_by(None);
+        if let Some(outcome) = self.outbox.hold(id, outcome) {
+            self.turn.output(Output::Answer { id, outcome });
+        }
+    }
+
+    /// A log by its id, loaded where it is not.
+    pub(crate) fn log(&mut self, id: &LogId) -> Result<Option<&mut Log>, Fault> {
+        if !self.logs.contains_key(id) {
+            let Some(log) = Log::load(&self.sql, id)? else {
+                return Ok(None);
+            };
+            self.logs.insert(id.clone(), log);
+        }
+        Ok(self.logs.get_mut(id))
+    }
+
+    /// A log that has to be there.
+    pub(crate) fn existing(&mut self, id: &LogId) -> Result<&mut Log, Fault> {
+        self.log(id)?.ok_or_else(|| Refusal::not_found().into())
+    }
+
+    /// Makes a log.
+    pub(crate) fn create(
+        &mut self,
+        id: &LogId,
+        workspace: &protocol::id::WorkspaceId,
+        state: &State,
+        at: Moment,
+    ) -> Result<(), Fault> {
+        let log = Log::create(&self.sql, id, workspace, state, at)?;
+        self.logs.insert(id.clone(), log);
+        Ok(())
+    }
+
+    /// Stores the next event of a log and sends it to all its subscribers.
+    pub(crate) fn record(&mut self, id: &LogId, fact: Fact<'_>, at: Moment) -> Result<Seq, Fault> {
+        let Some(log) = self.logs.get_mut(id) else {
+            return Err(SqlError(format!("{id} is not loaded")).into());
+        };
+        let (seq, line) = log.append(&self.sql, fact.user, fact.body, fact.place, at)?;
+        self.broadcast(id, seq, fact.hint, line);
+        Ok(seq)
+    }
+
+    /// Sends a line to all subscribers of a loaded log; `seq` is 0 in transient events.
+    pub(crate) fn broadcast(&mut self, id: &LogId, seq: Seq, hint: Hint<'_>, line: String) {
+        let Some(log) = self.logs.get(id) else {
+            return;
+        };
+        for link in log
+            .gateways
+            .iter()
+            .filter_map(|&gateway| self.links.of(gateway))
+        {
+            let record = Down::Event {
+                log: id.as_str(),
+                seq,
+                hint,
+                line: line.as_bytes(),
+            };
+            self.turn.down(link, &record);
+        }
+        let sockets = self.sockets.of(id);
+        if !sockets.is_empty() {
+            let line = self.turn.line(line);
+            for &socket in sockets {
+                self.turn.push(socket, line);
+            }
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Single-channel sockets: one channel, no gateway, no `hello`.
+
+use fnv::FnvHashMap;
+use protocol::{
+    call::OpenSocket,
+    close,
+    command::{ChannelOp, Command},
+    error::{Code, Refusal},
+    frame::{self, PING, PONG},
+    id::{LogId, SessionId, UserId},
+    limits::FRAME_MAX_BYTES,
+    line::{Reply, Sync},
+};
+
+use crate::{
+    fault::Fault,
+    io::{Moment, Output, SocketId},
+    recovery,
+    server::ChannelServer,
+    sql::Sql,
+};
+
+/// Missed events in one line group, in bytes.
+const BACKLOG_BYTES: usize = 64 * 1024;
+
+/// The sockets that are open now.
+#[derive(Debug, Default)]
+pub struct Sockets {
+    open: FnvHashMap<SocketId, OpenSocket>,
+    of: FnvHashMap<LogId, Vec<SocketId>>,
+}
+
+impl Sockets {
+    /// Takes a socket in.
+    pub fn open(&mut self, socket: SocketId, open: OpenSocket) {
+        self.of
+            .entry((&open.channel).into())
+            .or_default()
+            .push(socket);
+        self.open.insert(socket, open);
+    }
+
+    /// Forgets a socket.
+    pub fn close(&mut self, socket: SocketId) {
+        let Some(open) = self.open.remove(&socket) else {
+            return;
+        };
+        let log = LogId::from(&open.channel);
+        if let Some(sockets) = self.of.get_mut(&log) {
+            sockets.retain(|other| *other != socket);
+            if sockets.is_empty() {
+                self.of.remove(&log);
+            }
+        }
+    }
+
+    /// The sockets of a channel.
+    pub fn of(&self, log: &LogId) -> &[SocketId] {
+        self.of.get(log).map_or(&[], Vec::as_slice)
+    }
+
+    /// Who and where a socket is.
+    pub fn get(&self, socket: SocketId) -> Option<&OpenSocket> {
+        self.open.get(&socket)
+    }
+
+    /// The sockets of a user in a channel, of one session or of all.
+    fn of_user(&self, log: &LogId, user: &UserId, session: Option<&SessionId>) -> Vec<SocketId> {
+        self.of(log)
+            .iter()
+            .copied()
+            .filter(|socket| {
+                self.get(*socket).is_some_and(|open| {
+                    open.caller.user == *user
+                        && session.is_none_or(|session| open.caller.session == *session)
+                })
+            })
+            .collect()
+    }
+}
+
+impl<S: Sql> ChannelServer<S> {
+    pub(crate) fn socket_opened(
+        &mut self,
+        socket: SocketId,
+        open: OpenSocket,
+        at: Moment,
+    ) -> Result<(), Fault> {
+        let id = LogId::from(&open.channel);
+        match self.standing(&open.caller, &id) {
+            Ok(_) => {}
+            Err(Fault::Refused(refusal)) => {
+                self.turn.output(Output::RefuseSocket { socket, refusal });
+                return Ok(());
+            }
+            Err(fault) => return Err(fault),
+        }
+        let Some(log) = self.logs.get(&id) else {
+            return Ok(());
+        };
+        let missed = recovery::missed(&self.sql, log, open.since.as_ref(), BACKLOG_BYTES, at)?;
+        let sync = Sync {
+            sync: id,
+            epoch: log.epoch.clone(),
+            seq: log.head,
+            recovered: missed.is_some(),
+        };
+        for piece in missed.into_iter().flatten() {
+            let line = self.turn.line(piece);
+            self.turn.push(socket, line);
+        }
+        let line = self.turn.line(sync.to_line());
+        self.turn.push(socket, line);
+        self.sockets.open(socket, open);
+        Ok(())
+    }
+
+    pub(crate) fn socket_frame(
+        &mut self,
+        socket: SocketId,
+        frame: &str,
+        at: Moment,
+    ) -> Result<(), Fault> {
+        if frame.len() > FRAME_MAX_BYTES {
+            self.sockets.close(socket);
+            self.turn
+                .close(socket, close::MESSAGE_TOO_BIG, "frame too large");
+            return Ok(());
+        }
+        if frame == PING {
+            let pong = self.turn.line(PONG.to_owned());
+            self.turn.push(socket, pong);
+            return Ok(());
+        }
+        for line in frame::lines(frame) {
+            let Some(open) = self.sockets.get(socket).cloned() else {
+                return Ok(());
+            };
+            if let Some(reply) = self.socket_line(&open, line, at)? {
+                let line = self.turn.line(reply);
+                self.turn.push(socket, line);
+            }
+        }
+        Ok(())
+    }
+
+    /// Carries out one line and gives the reply's line.
+    fn socket_line(
+        &mut self,
+        open: &OpenSocket,
+        line: &str,
+        at: Moment,
+    ) -> Result<Option<String>, Fault> {
+        let (re, done) = match Command::parse(line) {
+            Err(bad) => (bad.re, Err(bad.refusal.into())),
+            Ok(Command::Typing { channel }) => {
+                if channel == open.channel
+                    && let Err(fault @ Fault::Storage(_)) = self.typing(&open.caller, &channel)
+                {
+                    return Err(fault);
+                }
+                return Ok(None);
+            }
+            Ok(Command::Flow { .. }) => return Ok(None),
+            Ok(
+                Command::Hello { id, .. }
+                | Command::Channel {
+                    id,
+                    op: ChannelOp::Read { .. },
+                    ..
+                },
+            ) => (
+                id,
+                Err(Refusal::new(
+                    Code::UnknownOp,
+                    "a single-channel socket takes send, history and typing",
+                )
+                .into()),
+            ),
+            Ok(Command::Channel { id, channel, .. }) if channel != open.channel => {
+                (id, Err(Refusal::not_found().into()))
+            }
+            Ok(Command::Channel { id, channel, op }) => {
+                (id, self.channel_op(&open.caller, &channel, op, at))
+            }
+        };
+        match done {
+            Ok(ok) => Ok(Some(format!("{{\"re\":{re},\"ok\":{ok}}}"))),
+            Err(Fault::Refused(refusal)) => {
+                Ok(Some(Reply::error(re, refusal.on_socket()).to_line()))
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// A binary frame is no command.
+    pub(crate) fn socket_binary(&mut self, socket: SocketId) {
+        let refusal = Refusal::invalid("frames are text").on_socket();
+        let line = self.turn.line(Reply::error(0, refusal).to_line());
+        self.turn.push(socket, line);
+    }
+
+    /// Closes a removed user's sockets before anything else is said.
+    pub(crate) fn cut_sockets(&mut self, log: &LogId, user: &UserId) {
+        for socket in self.sockets.of_user(log, user, None) {
+            self.sockets.close(socket);
+            self.turn
+                .close(socket, close::NOT_A_MEMBER, "removed from the channel");
+        }
+    }
+
+    /// Closes the sockets of sessions that ended.
+    pub(crate) fn end_socket_sessions(
+        &mut self,
+        log: &LogId,
+        user: &UserId,
+        session: Option<&SessionId>,
+    ) {
+        for socket in self.sockets.of_user(log, user, session) {
+            self.sockets.close(socket);
+            self.turn.forget(socket);
+            self.turn
+                .close(socket, close::SESSION_ENDED, "session ended");
+        }
+    }
+}

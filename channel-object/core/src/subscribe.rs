@@ -1,0 +1,375 @@
+//! Gateways' links: subscriptions, resume points, commands.
+
+use protocol::{
+    api::Caller,
+    command::{ChannelOp, ResumePoint},
+    error::Refusal,
+    event::{Body, Event},
+    id::{ChannelId, Kind, LogId, SessionId, UserId, WorkspaceId},
+    link::{Down, Hint, Up, read},
+    message::Seq,
+};
+
+use crate::{
+    fault::Fault,
+    io::{LinkId, Moment, Output},
+    link::{GatewayId, Links},
+    recovery,
+    server::ChannelServer,
+    sql::Sql,
+};
+
+/// Missed events in one record, in bytes.
+const BACKLOG_BYTES: usize = 64 * 1024;
+
+/// The user who stands behind a record, as the gateway knows them.
+struct Connection<'a> {
+    workspace: &'a str,
+    user: &'a str,
+}
+
+impl Connection<'_> {
+    /// The caller; gateways send nothing but ids that they got from the Worker.
+    fn caller(&self, session: &str) -> Result<Caller, Refusal> {
+        let bad = |_| Refusal::invalid("a gateway sent an id that is none");
+        Ok(Caller {
+            workspace: WorkspaceId::parse(self.workspace).map_err(bad)?,
+            user: UserId::parse(self.user).map_err(bad)?,
+            session: SessionId::parse(session).map_err(bad)?,
+        })
+    }
+}
+
+/// A session stands for nothing in commands, whose connection was let in with one.
+const NO_SESSION: &str = "S";
+
+impl<S: Sql> ChannelServer<S> {
+    pub(crate) fn link_opened(&mut self, link: LinkId, gateway: &str) -> Result<(), Fault> {
+        let number = Links::number(&self.sql, gateway)?;
+        // A gateway that dials resumes or subscribes all that it wants: what it wanted before is over.
+        self.unsubscribe_all(number)?;
+        if let Some(old) = self.links.open(link, number, gateway) {
+            self.turn.output(Output::CloseLink { link: old });
+        }
+        Ok(())
+    }
+
+    pub(crate) fn link_closed(&mut self, link: LinkId, clean: bool) -> Result<(), Fault> {
+        let Some((gateway, name)) = self.links.close(link) else {
+            return Ok(());
+        };
+        self.unsubscribe_all(gateway)?;
+        if !clean {
+            self.turn.output(Output::WakeGateway { gateway: name });
+        }
+        Ok(())
+    }
+
+    fn unsubscribe_all(&mut self, gateway: GatewayId) -> Result<(), Fault> {
+        self.sql.exec(
+            "DELETE FROM subscriptions WHERE gateway = ?",
+            &[gateway.0.into()],
+        )?;
+        for log in self.logs.values_mut() {
+            log.gateways.retain(|other| *other != gateway);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn link_frame(
+        &mut self,
+        link: LinkId,
+        frame: &[u8],
+        at: Moment,
+    ) -> Result<(), Fault> {
+        let Some(gateway) = self.links.gateway(link) else {
+            self.turn.output(Output::CloseLink { link });
+            return Ok(());
+        };
+        for record in read::<Up<'_>>(frame) {
+            let Ok(record) = record else {
+                self.turn.output(Output::CloseLink { link });
+                return Ok(());
+            };
+            self.up(link, gateway, &record, at)?;
+        }
+        self.turn.down(link, &Down::Credit);
+        Ok(())
+    }
+
+    fn up(
+        &mut self,
+        link: LinkId,
+        gateway: GatewayId,
+        record: &Up<'_>,
+        at: Moment,
+    ) -> Result<(), Fault> {
+        match *record {
+            Up::Subscribe {
+                request,
+                log,
+                workspace,
+                user,
+                session,
+                since,
+            } => {
+                let point = since.map(|(epoch, seq)| ResumePoint {
+                    epoch: epoch.to_owned(),
+                    seq,
+                });
+                let done = Connection { workspace, user }
+                    .caller(session)
+                    .map_err(Fault::from)
+                    .and_then(|caller| {
+                        self.subscribe(link, gateway, request, &caller, log, point.as_ref(), at)
+                    });
+                self.refuse(link, request, done)
+            }
+            Up::Resume { log, epoch, seq } => {
+                match self.resume(link, gateway, log, epoch, seq, at) {
+                    Err(Fault::Refused(_)) => {
+                        // Nothing to resume: each connection asks for itself and hears why.
+                        self.turn.down(
+                            link,
+                            &Down::Resumed {
+                                log,
+                                epoch: "",
+                                seq: 0,
+                                recovered: false,
+                            },
+                        );
+                        Ok(())
+                    }
+                    other => other,
+                }
+            }
+            Up::Unsubscribe { log } => self.unsubscribe(gateway, log),
+            Up::Command {
+                request,
+                log,
+                workspace,
+                user,
+                op,
+            } => {
+                let done = Connection { workspace, user }
+                    .caller(NO_SESSION)
+                    .map_err(Fault::from)
+                    .and_then(|caller| self.command(link, request, &caller, log, op, at));
+                self.refuse(link, request, done)
+            }
+            Up::Typing {
+                log,
+                workspace,
+                user,
+            } => {
+                let done = Connection { workspace, user }
+                    .caller(NO_SESSION)
+                    .map_err(Fault::from)
+                    .and_then(|caller| self.typing(&caller, &channel(log)?));
+                match done {
+                    // Nobody waits for an answer.
+                    Err(Fault::Refused(_)) => Ok(()),
+                    other => other,
+                }
+            }
+        }
+    }
+
+    /// Tells the gateway of a refusal.
+    fn refuse(&mut self, link: LinkId, request: u32, done: Result<(), Fault>) -> Result<(), Fault> {
+        let refusal = match done {
+            Ok(()) => return Ok(()),
+            Err(Fault::Refused(refusal)) => refusal.on_socket(),
+            Err(fault) => return Err(fault),
+        };
+        let error = serde_json::to_vec(&refusal)?;
+        self.turn.down(
+            link,
+            &Down::Refused {
+                request,
+                error: &error,
+            },
+        );
+        Ok(())
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the fields of one record")]
+    fn subscribe(
+        &mut self,
+        link: LinkId,
+        gateway: GatewayId,
+        request: u32,
+        caller: &Caller,
+        log: &str,
+        point: Option<&ResumePoint>,
+        at: Moment,
+    ) -> Result<(), Fault> {
+        let id = LogId::parse(log).map_err(|_| Refusal::not_found())?;
+        let mut channels = Vec::new();
+        match id.kind() {
+            Kind::User => {
+                if id != LogId::from(&caller.user) {
+                    return Err(Refusal::not_found().into());
+                }
+                let num = self.session_alive(caller)?;
+                channels = self.memberships(num)?;
+            }
+            Kind::Workspace => {
+                if id != LogId::from(&caller.workspace) {
+                    return Err(Refusal::not_found().into());
+                }
+            }
+            Kind::Channel | Kind::Direct => {
+                self.standing(caller, &id)?;
+            }
+        }
+        self.existing(&id)?;
+        self.keep_subscription(gateway, &id)?;
+        let Some(stored) = self.logs.get(&id) else {
+            return Err(Refusal::not_found().into());
+        };
+        let missed = recovery::missed(&self.sql, stored, point, BACKLOG_BYTES, at)?;
+        let recovered = missed.is_some();
+        for piece in missed.into_iter().flatten() {
+            let record = Down::Backlog {
+                request,
+                lines: piece.as_bytes(),
+            };
+            self.turn.down(link, &record);
+        }
+        let record = Down::Subscribed {
+            request,
+            epoch: &stored.epoch,
+            seq: stored.head,
+            recovered,
+            channels: channels.iter().map(|(id, _)| id.as_str()).collect(),
+        };
+        self.turn.down(link, &record);
+        Ok(())
+    }
+
+    fn keep_subscription(&mut self, gateway: GatewayId, id: &LogId) -> Result<(), Fault> {
+        let log = self.existing(id)?;
+        if log.gateways.contains(&gateway) {
+            return Ok(());
+        }
+        log.gateways.push(gateway);
+        let num = log.num;
+        self.sql.exec(
+            "INSERT OR IGNORE INTO subscriptions (num, gateway) VALUES (?, ?)",
+            &[num.into(), gateway.0.into()],
+        )?;
+        Ok(())
+    }
+
+    fn unsubscribe(&mut self, gateway: GatewayId, log: &str) -> Result<(), Fault> {
+        let Ok(id) = LogId::parse(log) else {
+            return Ok(());
+        };
+        let Some(log) = self.log(&id)? else {
+            return Ok(());
+        };
+        log.gateways.retain(|other| *other != gateway);
+        let num = log.num;
+        self.sql.exec(
+            "DELETE FROM subscriptions WHERE num = ? AND gateway = ?",
+            &[num.into(), gateway.0.into()],
+        )?;
+        Ok(())
+    }
+
+    /// Gives a gateway what it missed of a log as the events that they were, so that a cut in between is one.
+    fn resume(
+        &mut self,
+        link: LinkId,
+        gateway: GatewayId,
+        log: &str,
+        epoch: &str,
+        seq: Seq,
+        at: Moment,
+    ) -> Result<(), Fault> {
+        let id = LogId::parse(log).map_err(|_| Refusal::not_found())?;
+        self.existing(&id)?;
+        self.keep_subscription(gateway, &id)?;
+        let Some(stored) = self.logs.get(&id) else {
+            return Err(Refusal::not_found().into());
+        };
+        let recovered = recovery::can_recover(&self.sql, stored, epoch, seq, at)?;
+        if recovered {
+            let turn = &mut self.turn;
+            recovery::each_after(&self.sql, stored, seq, |seq, line| {
+                let event: Option<Event> = serde_json::from_str(line).ok();
+                let record = Down::Event {
+                    log,
+                    seq,
+                    hint: event.as_ref().map_or(Hint::None, hint),
+                    line: line.as_bytes(),
+                };
+                turn.down(link, &record);
+            })?;
+        }
+        let record = Down::Resumed {
+            log,
+            epoch: &stored.epoch,
+            seq: stored.head,
+            recovered,
+        };
+        self.turn.down(link, &record);
+        Ok(())
+    }
+
+    fn command(
+        &mut self,
+        link: LinkId,
+        request: u32,
+        caller: &Caller,
+        log: &str,
+        op: &[u8],
+        at: Moment,
+    ) -> Result<(), Fault> {
+        let id = channel(log)?;
+        let op: ChannelOp = serde_json::from_slice(op)
+            .map_err(|error| Refusal::invalid(format!("a gateway sent no command: {error}")))?;
+        let ok = self.channel_op(caller, &id, op, at)?;
+        self.turn.down(
+            link,
+            &Down::Reply {
+                request,
+                ok: ok.as_bytes(),
+            },
+        );
+        Ok(())
+    }
+
+    /// Carries out a command of a socket and gives its `ok` as JSON.
+    pub(crate) fn channel_op(
+        &mut self,
+        caller: &Caller,
+        id: &ChannelId,
+        op: ChannelOp,
+        at: Moment,
+    ) -> Result<String, Fault> {
+        Ok(match op {
+            ChannelOp::Send(draft) => serde_json::to_string(&self.send(caller, id, draft, at)?)?,
+            ChannelOp::History(query) => serde_json::to_string(&self.history(caller, id, query)?)?,
+            ChannelOp::Read { seq } => {
+                self.read(caller, id, seq, at)?;
+                "{}".to_owned()
+            }
+        })
+    }
+}
+
+fn channel(log: &str) -> Result<ChannelId, Refusal> {
+    ChannelId::parse(log).map_err(|_| Refusal::not_found())
+}
+
+/// What an event means for a gateway.
+fn hint(event: &Event) -> Hint<'_> {
+    match &event.body {
+        Body::MemberLeft { subject } => Hint::Cut(subject.as_str()),
+        Body::Joined { subject } => Hint::Joined(subject.as_str()),
+        Body::Left { subject } => Hint::Left(subject.as_str()),
+        _ => Hint::None,
+    }
+}

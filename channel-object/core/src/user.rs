@@ -1,0 +1,290 @@
+//! Rules of a user's own log: memberships, read markers, sessions.
+
+use protocol::{
+    api::Caller,
+    call::{Answer, Effect, UserOp},
+    error::Refusal,
+    event::Body,
+    id::{ChannelId, LogId, SessionId, UserId, WorkspaceId},
+    link::{Down, Hint},
+    message::Seq,
+};
+
+use crate::{
+    fault::Fault,
+    io::Moment,
+    log::{Place, State},
+    server::{ChannelServer, Fact},
+    sql::{Sql, SqlError},
+};
+
+impl<S: Sql> ChannelServer<S> {
+    pub(crate) fn user_op(
+        &mut self,
+        caller: &Caller,
+        op: UserOp,
+        at: Moment,
+    ) -> Result<Answer, Fault> {
+        let num = self.session_alive(caller)?;
+        match op {
+            UserOp::Authenticate { socket } => {
+                if let Some(channel) = socket {
+                    self.sql.exec(
+                        "INSERT OR IGNORE INTO session_sockets (num, session, channel) VALUES (?, ?, ?)",
+                        &[
+                            num.into(),
+                            caller.session.as_str().into(),
+                            channel.as_str().into(),
+                        ],
+                    )?;
+                }
+                Ok(Answer::Done)
+            }
+            UserOp::Memberships => Ok(Answer::Memberships {
+                channels: self.memberships(num)?,
+            }),
+            UserOp::CreateSignInLink { secret, expires_ms } => {
+                self.sql.exec(
+                    "DELETE FROM sign_in_links WHERE num = ? AND expires_ms <= ?",
+                    &[num.into(), at.now_ms.into()],
+                )?;
+                self.sql.exec(
+                    "INSERT INTO sign_in_links (num, secret, expires_ms) VALUES (?, ?, ?)",
+                    &[num.into(), secret.as_str().into(), expires_ms.into()],
+                )?;
+                Ok(Answer::Done)
+            }
+            UserOp::SignOut { everywhere } => {
+                let session = (!everywhere).then_some(&caller.session);
+                self.end_sessions(&(&caller.user).into(), num, session, at)?;
+                Ok(Answer::Done)
+            }
+        }
+    }
+
+    /// The number of the caller's log, where the caller's session is alive.
+    pub(crate) fn session_alive(&mut self, caller: &Caller) -> Result<u32, Fault> {
+        let Some(log) = self.log(&(&caller.user).into())? else {
+            return Err(Refusal::not_authenticated().into());
+        };
+        let (num, same_workspace) = (log.num, log.workspace == caller.workspace);
+        let rows = self.sql.exec(
+            "SELECT 1 FROM sessions WHERE num = ? AND session = ?",
+            &[num.into(), caller.session.as_str().into()],
+        )?;
+        if rows.is_empty() || !same_workspace {
+            return Err(Refusal::not_authenticated().into());
+        }
+        Ok(num)
+    }
+
+    pub(crate) fn memberships(&mut self, num: u32) -> Result<Vec<(ChannelId, Seq)>, Fault> {
+        let rows = self.sql.exec(
+            "SELECT channel, last_read_seq FROM memberships WHERE num = ? ORDER BY channel",
+            &[num.into()],
+        )?;
+        rows.iter()
+            .map(|row| {
+                let id =
+                    ChannelId::parse(row.text(0)?).map_err(|error| SqlError(error.to_string()))?;
+                Ok((id, row.int(1)?))
+            })
+            .collect()
+    }
+
+    pub(crate) fn take_sign_in_link(
+        &mut self,
+        user: &UserId,
+        secret: &str,
+        session: &SessionId,
+        at: Moment,
+    ) -> Result<Answer, Fault> {
+        let log = self.existing(&user.into())?;
+        let (num, workspace) = (log.num, log.workspace.clone());
+        let rows = self.sql.exec(
+            "DELETE FROM sign_in_links WHERE num = ? AND secret = ? RETURNING expires_ms",
+            &[num.into(), secret.into()],
+        )?;
+        let expires_ms: u64 = rows.first().map_or(Ok(0), |row| row.int(0))?;
+        if expires_ms <= at.now_ms {
+            return Err(Refusal::not_found().into());
+        }
+        self.begin_session(num, session)?;
+        Ok(Answer::SignedIn { workspace })
+    }
+
+    fn begin_session(&mut self, num: u32, session: &SessionId) -> Result<(), Fault> {
+        self.sql.exec(
+            "INSERT OR IGNORE INTO sessions (num, session) VALUES (?, ?)",
+            &[num.into(), session.as_str().into()],
+        )?;
+        Ok(())
+    }
+
+    /// Ends one session of a user, or all, wherever they have sockets.
+    fn end_sessions(
+        &mut self,
+        log: &LogId,
+        num: u32,
+        session: Option<&SessionId>,
+        at: Moment,
+    ) -> Result<(), Fault> {
+        // The session, or any where none is said: ids are never empty.
+        let only = session.map_or("", SessionId::as_str);
+        let bound = [num.into(), only.into(), only.into()];
+        self.sql.exec(
+            "DELETE FROM sessions WHERE num = ? AND (session = ? OR ? = '')",
+            &bound,
+        )?;
+        let sockets = self.sql.exec(
+            "DELETE FROM session_sockets WHERE num = ? AND (session = ? OR ? = '') RETURNING channel",
+            &bound,
+        )?;
+        let Some(user) = log.user() else {
+            return Ok(());
+        };
+        let mut channels = Vec::new();
+        for row in &sockets {
+            channels
+                .push(ChannelId::parse(row.text(0)?).map_err(|error| SqlError(error.to_string()))?);
+        }
+        channels.sort_unstable();
+        channels.dedup();
+        for channel in channels {
+            let effect = Effect::EndSessions {
+                user: user.clone(),
+                session: session.cloned(),
+            };
+            self.cause(log, channel.into(), effect, at)?;
+        }
+        let record = Down::SessionsEnded {
+            user: user.as_str(),
+            session: session.map(SessionId::as_str),
+        };
+        let gateways = self.existing(log)?.gateways.clone();
+        for link in gateways
+            .iter()
+            .filter_map(|&gateway| self.links.of(gateway))
+        {
+            self.turn.down(link, &record);
+        }
+        Ok(())
+    }
+
+    /// The user is a person of this workspace from now on.
+    pub(crate) fn found_user(
+        &mut self,
+        target: &LogId,
+        workspace: &WorkspaceId,
+        session: &SessionId,
+        at: Moment,
+    ) -> Result<(), Fault> {
+        if self.log(target)?.is_none() {
+            self.create(target, workspace, &State::User, at)?;
+        }
+        let num = self.existing(target)?.num;
+        self.begin_session(num, session)
+    }
+
+    /// The user is in a channel.
+    pub(crate) fn user_joined_channel(
+        &mut self,
+        target: &LogId,
+        channel: &ChannelId,
+        by: &UserId,
+        seq: Seq,
+        at: Moment,
+    ) -> Result<(), Fault> {
+        let Some(log) = self.log(target)? else {
+            return Ok(());
+        };
+        let num = log.num;
+        let new = self.sql.exec(
+            "INSERT OR IGNORE INTO memberships (num, channel, last_read_seq) VALUES (?, ?, ?) RETURNING 1",
+            &[num.into(), channel.as_str().into(), seq.into()],
+        )?;
+        if new.is_empty() {
+            return Ok(());
+        }
+        let fact = Fact {
+            user: by,
+            body: Body::Joined {
+                subject: channel.clone(),
+            },
+            place: Place::Nowhere,
+            hint: Hint::Joined(channel.as_str()),
+        };
+        self.record(target, fact, at)?;
+        Ok(())
+    }
+
+    /// The user is out of a channel.
+    pub(crate) fn user_left_channel(
+        &mut self,
+        target: &LogId,
+        channel: &ChannelId,
+        by: &UserId,
+        at: Moment,
+    ) -> Result<(), Fault> {
+        let Some(log) = self.log(target)? else {
+            return Ok(());
+        };
+        let num = log.num;
+        let gone = self.sql.exec(
+            "DELETE FROM memberships WHERE num = ? AND channel = ? RETURNING 1",
+            &[num.into(), channel.as_str().into()],
+        )?;
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let fact = Fact {
+            user: by,
+            body: Body::Left {
+                subject: channel.clone(),
+            },
+            place: Place::Nowhere,
+            hint: Hint::Left(channel.as_str()),
+        };
+        self.record(target, fact, at)?;
+        Ok(())
+    }
+
+    /// The user has read a channel up to `seq`; markers only go forward.
+    pub(crate) fn user_read_channel(
+        &mut self,
+        target: &LogId,
+        channel: &ChannelId,
+        seq: Seq,
+        unread: u32,
+        mentions: u32,
+        at: Moment,
+    ) -> Result<(), Fault> {
+        let Some(user) = target.user() else {
+            return Ok(());
+        };
+        let Some(log) = self.log(target)? else {
+            return Ok(());
+        };
+        let num = log.num;
+        let moved = self.sql.exec(
+            "UPDATE memberships SET last_read_seq = ? WHERE num = ? AND channel = ? AND last_read_seq < ? RETURNING 1",
+            &[seq.into(), num.into(), channel.as_str().into(), seq.into()],
+        )?;
+        if moved.is_empty() {
+            return Ok(());
+        }
+        let fact = Fact {
+            user: &user,
+            body: Body::Read {
+                subject: channel.clone(),
+                last_read_seq: seq,
+                unread,
+                mentions,
+            },
+            place: Place::Nowhere,
+            hint: Hint::None,
+        };
+        self.record(target, fact, at)?;
+        Ok(())
+    }
+}
