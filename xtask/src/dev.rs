@@ -76,6 +76,8 @@ fn command(project: &Project, console: Console, port: u16, data: &Path) -> Resul
     )?;
     let mut command = wrangler::command(project, "dev");
     command
+        // Each running system finds only itself.
+        .env("WRANGLER_REGISTRY_PATH", data.join("registry"))
         .args([
             "--ip",
             "127.0.0.1",

@@ -24,6 +24,7 @@
 //! | `readiness` | asks a server whether it is ready |
 //! | `session_key` | the key that signs development's sessions |
 //! | `test` | every test, stage by stage |
+//! | `node_tests` | the tests in JavaScript, and which of them a filter means |
 //! | `tally` | how many passed and failed, read from what a runner prints |
 //! | `check` | formatting, lints, documentation |
 //! | `deploy` | `wrangler deploy` |
@@ -39,6 +40,7 @@ mod dev;
 mod error;
 mod help;
 mod interrupt;
+mod node_tests;
 mod openssl;
 mod packages;
 mod process;

@@ -22,7 +22,7 @@ impl Tally {
     }
 
     /// Sums the lines `test result: ok. 3 passed; 1 failed; …` of `cargo test`.
-    pub fn of_cargo(output: &str) -> Self {
+    pub fn of_cargo(output: &str, success: bool) -> Self {
         let mut tally = Self::default();
         for line in output.lines() {
             let Some((_, counts)) = line.split_once("test result: ") else {
@@ -38,11 +38,11 @@ impl Tally {
                 }
             }
         }
-        tally
+        tally.of_run(success)
     }
 
     /// Sums the closing lines `ℹ pass 3` or `# pass 3` of Node's test runner.
-    pub fn of_node(output: &str) -> Self {
+    pub fn of_node(output: &str, success: bool) -> Self {
         let mut tally = Self::default();
         for line in output.lines() {
             let Some(line) = line.strip_prefix("ℹ ").or_else(|| line.strip_prefix("# ")) else {
@@ -63,15 +63,13 @@ impl Tally {
                 _ => {}
             }
         }
-        tally
+        tally.of_run(success)
     }
 
-    /// A runner that failed without a failed test, as when nothing compiles, counts as one.
-    pub fn with_exit(mut self, success: bool) -> Self {
-        if !success && self.failed == 0 {
-            self.failed = 1;
-        }
-        self
+    /// A failed run without a failed test, as when nothing compiles, counts as one.
+    fn of_run(self, success: bool) -> Self {
+        let failed = self.failed.max(u64::from(!success));
+        Self { failed, ..self }
     }
 }
 
@@ -98,7 +96,7 @@ mod tests {
             test result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 3 filtered out; finished in 0.00s\n\
             test result: FAILED. 10 passed; 3 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.25s\n";
         assert_eq!(
-            Tally::of_cargo(output),
+            Tally::of_cargo(output, false),
             Tally {
                 passed: 12,
                 failed: 3
@@ -113,7 +111,7 @@ mod tests {
             "ok 1 - chats\n# tests 7\n# pass 4\n# fail 2\n# cancelled 1\n# duration_ms 12.5\n";
         for output in [spec, tap] {
             assert_eq!(
-                Tally::of_node(output),
+                Tally::of_node(output, false),
                 Tally {
                     passed: 4,
                     failed: 3
@@ -125,29 +123,23 @@ mod tests {
     #[test]
     fn what_only_looks_like_a_closing_line_does_not_count() {
         assert_eq!(
-            Tally::of_node("# pass 3 of 4\n# passed 3\nℹ pass many\npass 3\n"),
+            Tally::of_node("# pass 3 of 4\n# passed 3\nℹ pass many\npass 3\n", true),
             Tally::default()
         );
     }
 
     #[test]
     fn a_runner_that_ran_nothing_and_failed_counts_as_one_failure() {
+        let failed = |output| Tally::of_cargo(output, false);
+        assert_eq!(failed("error: could not compile"), Tally::one(false));
+        let one_failed = "test result: FAILED. 2 passed; 1 failed;";
         assert_eq!(
-            Tally::of_cargo("error: could not compile").with_exit(false),
-            Tally::one(false)
-        );
-        assert_eq!(
-            Tally {
-                passed: 2,
-                failed: 1
-            }
-            .with_exit(false),
+            failed(one_failed),
             Tally {
                 passed: 2,
                 failed: 1
             }
         );
-        assert_eq!(Tally::one(true).with_exit(true), Tally::one(true));
     }
 
     #[test]

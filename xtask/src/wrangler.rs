@@ -22,8 +22,6 @@ pub fn command(project: &Project, subcommand: &str) -> Command {
     command
         .arg(project.path("node_modules/wrangler/bin/wrangler.js"))
         .arg(subcommand)
-        .envs(QUIET)
-        // Each running system finds only itself.
-        .env("WRANGLER_REGISTRY_PATH", project.path(".dev/registry"));
+        .envs(QUIET);
     command
 }
