@@ -1,1 +1,20 @@
-//! The channel server as a Durable Object.
+//! The channel server as a Durable Object: a thin shell around [`channel_core`].
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`object`] | the object's events, and how they become inputs |
+//! | [`shell`] | the core with its sockets; carries outputs out |
+//! | [`socket`] | accepted sockets and what their attachments say |
+//! | [`storage`] | the object's `SQLite` as the core's storage |
+//! | [`platform`] | what the platform offers and the `worker` crate does not |
+//! | [`peer`] | requests to other objects |
+
+#[allow(missing_docs, reason = "the macro makes public items without any")]
+pub mod object;
+pub mod peer;
+pub mod platform;
+pub mod shell;
+pub mod socket;
+pub mod storage;
+
+pub use object::ChannelServer;

@@ -1,0 +1,73 @@
+//! What the platform offers and the `worker` crate does not.
+
+use js_sys::{ArrayBuffer, JsString, Promise, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+use worker::{State, WebSocket};
+
+#[wasm_bindgen]
+extern "C" {
+    type ObjectState;
+    #[wasm_bindgen(method, catch)]
+    fn abort(this: &ObjectState, reason: &str) -> Result<(), JsValue>;
+
+    type AlarmClock;
+    #[wasm_bindgen(method, catch, js_name = setAlarm)]
+    fn set_alarm(this: &AlarmClock, at_ms: f64) -> Result<Promise, JsValue>;
+
+    type Sender;
+    #[wasm_bindgen(method, catch, js_name = send)]
+    fn send(this: &Sender, message: &JsValue) -> Result<(), JsValue>;
+}
+
+/// Resets the object: nothing of the turn is stored, no byte of it leaves.
+pub fn abort(state: &State, reason: &str) {
+    // It throws by design; there is nobody left to tell.
+    let _ = state.as_raw().unchecked_ref::<ObjectState>().abort(reason);
+}
+
+/// Sets the object's alarm in the same turn as what was stored; `at_ms` is in milliseconds since the epoch.
+pub fn set_alarm(state: &State, at_ms: u64) -> Result<(), JsValue> {
+    #[allow(clippy::cast_precision_loss, reason = "exact to the year 287396")]
+    let at_ms = at_ms as f64;
+    let storage = state.as_raw().storage()?;
+    // Storage operations of one object are stored in order: nobody has to wait for this one.
+    let _stored = storage.unchecked_ref::<AlarmClock>().set_alarm(at_ms)?;
+    Ok(())
+}
+
+/// A message that many sockets can share: it crosses from wasm once.
+#[derive(Clone, Debug)]
+pub struct Message(JsValue);
+
+impl Message {
+    /// A text message.
+    #[must_use]
+    pub fn text(text: &str) -> Self {
+        Self(JsString::from(text).into())
+    }
+
+    /// A binary message.
+    #[must_use]
+    pub fn binary(bytes: &[u8]) -> Self {
+        let buffer: ArrayBuffer = Uint8Array::from(bytes).buffer();
+        Self(buffer.into())
+    }
+
+    /// Hands the message to a socket; `Err` where the socket is closed.
+    pub fn send(&self, socket: &WebSocket) -> Result<(), JsValue> {
+        let raw: &web_sys::WebSocket = socket.as_ref();
+        raw.unchecked_ref::<Sender>().send(&self.0)
+    }
+}
+
+/// Milliseconds since the epoch; stands still within one turn.
+#[must_use]
+pub fn now_ms() -> u64 {
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a time of today is a positive integer far below 2⁵³"
+    )]
+    let now = js_sys::Date::now() as u64;
+    now
+}

@@ -1,0 +1,266 @@
+//! The core with its sockets; carries outputs out.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    rc::Rc,
+};
+
+use channel_core::{ChannelServer, Input, LinkId, Moment, Output, SocketId};
+use futures_channel::oneshot;
+use protocol::{
+    call::{Delivery, Outcome, Request},
+    hash::mix64,
+    ring::{Ring, server_name, server_number},
+};
+use worker::{Env, State, WebSocket, console_error};
+
+use crate::{
+    peer,
+    platform::{self, Message, now_ms},
+    socket::{Attachment, SocketRole, SocketTable},
+    storage::Storage,
+};
+
+/// How many channel servers there are where nothing else is said.
+const CHANNEL_SERVERS_DEFAULT: u32 = 16;
+
+/// A channel server that is awake.
+pub struct Shell {
+    state: State,
+    env: Env,
+    core: RefCell<ChannelServer<Storage>>,
+    sockets: RefCell<SocketTable>,
+    waiting: RefCell<HashMap<u64, oneshot::Sender<Outcome>>>,
+    requests: Cell<u64>,
+    /// Where this life's random bits begin, and how many were drawn.
+    seed: u128,
+    draws: Cell<u64>,
+}
+
+impl Shell {
+    /// Wakes a channel server up: from its storage and the sockets that outlived its memory.
+    pub fn wake(state: State, env: Env) -> Result<Rc<Self>, String> {
+        let name = state.id().name().unwrap_or_default();
+        let number = server_number(&name).ok_or(format!("{name:?} is no channel server"))?;
+        let servers = env
+            .var("CHANNEL_SERVERS")
+            .ok()
+            .and_then(|count| count.to_string().parse().ok())
+            .unwrap_or(CHANNEL_SERVERS_DEFAULT);
+        let storage = Storage::new(state.storage().sql());
+        let core = ChannelServer::new(storage, Rc::new(Ring::new(1, servers)), number)
+            .map_err(|error| error.to_string())?;
+        let shell = Rc::new(Self {
+            seed: seed(),
+            draws: Cell::new(0),
+            core: RefCell::new(core),
+            sockets: RefCell::default(),
+            waiting: RefCell::default(),
+            requests: Cell::new(0),
+            env,
+            state,
+        });
+        for socket in shell.state.get_websockets() {
+            let restored = shell.sockets.borrow_mut().restore(socket);
+            match restored {
+                Some(Attachment {
+                    id,
+                    role: SocketRole::Link(gateway),
+                }) => {
+                    shell.handle(Input::LinkRestored {
+                        link: LinkId(id),
+                        gateway: &gateway,
+                    });
+                }
+                Some(Attachment {
+                    id,
+                    role: SocketRole::Channel(open),
+                }) => {
+                    shell.handle(Input::SocketRestored {
+                        socket: SocketId(id),
+                        open,
+                    });
+                }
+                None => console_error!("a socket without an attachment"),
+            }
+        }
+        Ok(shell)
+    }
+
+    /// The object's state.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The sockets.
+    #[must_use]
+    pub fn sockets(&self) -> &RefCell<SocketTable> {
+        &self.sockets
+    }
+
+    /// Gives an input to the core and carries out what comes of it.
+    pub fn handle(self: &Rc<Self>, input: Input<'_>) {
+        let outputs = self.decide(input);
+        self.carry_out(outputs);
+    }
+
+    /// Gives an input to the core.
+    pub fn decide(&self, input: Input<'_>) -> Vec<Output> {
+        let at = Moment {
+            now_ms: now_ms(),
+            random: self.random(),
+        };
+        self.core.borrow_mut().handle(input, at)
+    }
+
+    /// Carries out what the core decided, in one synchronous turn with what it stored.
+    pub fn carry_out(self: &Rc<Self>, outputs: Vec<Output>) {
+        for output in outputs {
+            match output {
+                Output::Answer { id, outcome } => {
+                    if let Some(waiting) = self.waiting.borrow_mut().remove(&id) {
+                        // Whoever asked may be gone.
+                        let _ = waiting.send(outcome);
+                    }
+                }
+                Output::LinkFrame { link, frame } => {
+                    self.send(&[link.0], &Message::binary(&frame));
+                }
+                Output::SocketFrame { sockets, frame } => {
+                    let numbers: Vec<u32> = sockets.iter().map(|socket| socket.0).collect();
+                    self.send(&numbers, &Message::text(&frame));
+                }
+                Output::CloseLink { link } => self.close(link.0, 1000, "replaced"),
+                Output::CloseSocket {
+                    socket,
+                    code,
+                    reason,
+                } => self.close(socket.0, code, reason),
+                // Whoever opens a socket looks for this one before anything is carried out.
+                Output::RefuseSocket { .. } => {}
+                Output::Deliver { server, deliveries } => self.deliver(server, deliveries),
+                Output::WakeGateway { gateway } => self.wake_gateway(gateway),
+                Output::SetAlarm { at_ms } => {
+                    if let Err(error) = platform::set_alarm(&self.state, at_ms) {
+                        console_error!("the alarm can't be set: {error:?}");
+                    }
+                }
+                Output::Abort { reason } => {
+                    console_error!("{reason}");
+                    platform::abort(&self.state, &reason);
+                }
+            }
+        }
+    }
+
+    /// Asks the core and waits for the answer; after `patience` no longer for its effects elsewhere.
+    pub async fn ask(
+        self: &Rc<Self>,
+        request: Request,
+        patience: impl Future<Output = ()>,
+    ) -> Option<Outcome> {
+        let id = self.requests.get() + 1;
+        self.requests.set(id);
+        let (sender, mut receiver) = oneshot::channel();
+        self.waiting.borrow_mut().insert(id, sender);
+        self.handle(Input::Request { id, request });
+        if let Ok(Some(outcome)) = receiver.try_recv() {
+            return Some(outcome);
+        }
+        let patience = std::pin::pin!(patience);
+        match futures_util::future::select(receiver, patience).await {
+            futures_util::future::Either::Left((outcome, _)) => outcome.ok(),
+            futures_util::future::Either::Right(((), receiver)) => {
+                self.handle(Input::Hasten { id });
+                receiver.await.ok()
+            }
+        }
+    }
+
+    fn send(self: &Rc<Self>, numbers: &[u32], message: &Message) {
+        let sockets = self.sockets.borrow();
+        for number in numbers {
+            if let Some(socket) = sockets.get(*number)
+                && let Err(error) = message.send(socket)
+            {
+                // Its close event is on its way or was missed: closing it brings one.
+                console_error!("socket {number}: {error:?}");
+                let _ = socket.close(Some(1011), Some("send failed"));
+            }
+        }
+    }
+
+    fn close(&self, number: u32, code: u16, reason: &str) {
+        let socket = self.sockets.borrow().get(number).cloned();
+        if let Some(socket) = socket {
+            // Closed already is closed too.
+            let _ = socket.close(Some(code), Some(reason));
+        }
+    }
+
+    fn deliver(self: &Rc<Self>, server: u32, deliveries: Vec<Delivery>) {
+        let shell = Rc::clone(self);
+        self.state.wait_until(async move {
+            let taken = match shell.post_deliveries(server, deliveries).await {
+                Ok(taken) => taken,
+                Err(error) => {
+                    console_error!("delivery to {}: {error}", server_name(server));
+                    false
+                }
+            };
+            shell.handle(Input::Delivered { server, taken });
+        });
+    }
+
+    async fn post_deliveries(
+        &self,
+        server: u32,
+        deliveries: Vec<Delivery>,
+    ) -> worker::Result<bool> {
+        let body = serde_json::to_string(&Request::Deliver(deliveries))?;
+        let name = server_name(server);
+        let mut answer =
+            peer::post(&self.env, peer::CHANNEL_SERVER, &name, "/request", &body).await?;
+        let outcome: Outcome = serde_json::from_str(&answer.text().await?)?;
+        Ok(outcome.is_ok())
+    }
+
+    fn wake_gateway(self: &Rc<Self>, gateway: String) {
+        let shell = Rc::clone(self);
+        self.state.wait_until(async move {
+            let woken = peer::post(&shell.env, peer::GATEWAY, &gateway, "/wake", "").await;
+            if let Err(error) = woken {
+                console_error!("waking {gateway}: {error}");
+            }
+        });
+    }
+
+    fn random(&self) -> u128 {
+        let draw = self.draws.get() + 1;
+        self.draws.set(draw);
+        #[allow(clippy::cast_possible_truncation, reason = "both halves are taken")]
+        let (low, high) = (self.seed as u64, (self.seed >> 64) as u64);
+        let mixed = [mix64(low ^ mix64(draw)), mix64(high.wrapping_add(draw))];
+        (u128::from(mixed[0]) << 64) | u128::from(mixed[1])
+    }
+
+    /// Forgets a socket and gives what it was.
+    pub fn forget(&self, socket: &WebSocket) -> Option<(u32, crate::socket::SocketKind)> {
+        let number = crate::socket::number(socket)?;
+        let kind = self.sockets.borrow_mut().remove(number)?;
+        Some((number, kind))
+    }
+}
+
+/// Bits that no other life of any object begins with; epochs are told apart by them, nothing is kept secret by them.
+fn seed() -> u128 {
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "53 bits of a fraction"
+    )]
+    let draw = || (js_sys::Math::random() * 9_007_199_254_740_992.0) as u64;
+    (u128::from(draw()) << 75) ^ (u128::from(draw()) << 33) ^ u128::from(now_ms())
+}
