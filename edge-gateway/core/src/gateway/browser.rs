@@ -1,0 +1,205 @@
+//! What browsers say.
+
+use protocol::{
+    api::Caller,
+    close::{MESSAGE_TOO_BIG, PROTOCOL_ERROR, SESSION_ENDED},
+    command::{ChannelOp, Command, ResumePoint},
+    error::Refusal,
+    frame::{PING, PONG, lines},
+    id::{ChannelId, LogId},
+    limits::{COMMANDS_IN_FLIGHT_MAX, FRAME_MAX_BYTES, HEARTBEAT_MS},
+    line::{HelloOk, Reply},
+    link::Up,
+};
+
+use super::{
+    ConnectionId, Gateway, OVERLOADED_RETRY_MS, Output, Server,
+    request::{Asked, Request},
+};
+
+impl Gateway {
+    pub(super) fn connection_opened(&mut self, connection: ConnectionId, caller: Caller) {
+        self.forget(connection);
+        self.connections.insert(connection, caller);
+    }
+
+    pub(super) fn connection_closed(&mut self, connection: ConnectionId) {
+        self.batch.forget(connection);
+        self.forget(connection);
+    }
+
+    pub(super) fn frame(&mut self, connection: ConnectionId, text: &str, now_ms: u64) {
+        if self.connections.find(connection).is_none() {
+            return;
+        }
+        if text.len() > FRAME_MAX_BYTES {
+            self.close(connection, MESSAGE_TOO_BIG, "a frame is too large");
+            return;
+        }
+        if text == PING {
+            // A frame of its own: the bare word is no line.
+            self.outputs.push(Output::Frames {
+                connections: vec![connection],
+                text: PONG.to_owned(),
+            });
+            return;
+        }
+        for line in lines(text) {
+            let Some(state) = self.connections.find(connection) else {
+                return;
+            };
+            let greeted = state.greeted;
+            match Command::parse(line) {
+                Ok(Command::Hello { id, resume, flow }) if !greeted => {
+                    self.hello(connection, id, resume, flow, now_ms);
+                }
+                Ok(command) if greeted => self.command(connection, command, now_ms),
+                Ok(_) => self.close(connection, PROTOCOL_ERROR, "hello comes first"),
+                Err(bad) => {
+                    self.reply(connection, &Reply::error(bad.re, bad.refusal));
+                    if !greeted {
+                        self.close(connection, PROTOCOL_ERROR, "hello comes first");
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn binary_frame(&mut self, connection: ConnectionId, bytes: usize) {
+        let Some(state) = self.connections.find(connection) else {
+            return;
+        };
+        let greeted = state.greeted;
+        if bytes > FRAME_MAX_BYTES {
+            self.close(connection, MESSAGE_TOO_BIG, "a frame is too large");
+            return;
+        }
+        let refusal = Refusal::invalid("frames are text").on_socket();
+        self.reply(connection, &Reply::error(0, refusal));
+        if !greeted {
+            self.close(connection, PROTOCOL_ERROR, "hello comes first");
+        }
+    }
+
+    /// Closes a connection, after what is on its way to it.
+    pub(super) fn close(&mut self, connection: ConnectionId, code: u16, reason: &str) {
+        if self.forget(connection) {
+            self.closes.push(Output::Close {
+                connection,
+                code,
+                reason: reason.to_owned(),
+            });
+        }
+    }
+
+    /// Closes connections of a user at once: what is on its way to them is no longer theirs.
+    pub(super) fn end_sessions(&mut self, user: &str, session: Option<&str>) {
+        let ended: Vec<ConnectionId> = self
+            .connections
+            .of_user(user)
+            .iter()
+            .copied()
+            .filter(|id| {
+                self.connections.find(*id).is_some_and(|connection| {
+                    session.is_none_or(|session| connection.caller.session.as_str() == session)
+                })
+            })
+            .collect();
+        for connection in ended {
+            self.end_session(connection);
+        }
+    }
+
+    pub(super) fn end_session(&mut self, connection: ConnectionId) {
+        self.batch.forget(connection);
+        self.close(connection, SESSION_ENDED, "the session has ended");
+    }
+
+    fn hello(
+        &mut self,
+        connection: ConnectionId,
+        id: u64,
+        resume: std::collections::BTreeMap<LogId, ResumePoint>,
+        // Flow marks are the place where a reader that does not keep up is found; none are given yet.
+        _flow: bool,
+        now_ms: u64,
+    ) {
+        let Some(state) = self.connections.find_mut(connection) else {
+            return;
+        };
+        state.greeted = true;
+        state.resume = resume;
+        let caller = state.caller.clone();
+        let ok = HelloOk {
+            connection: format!("{}/{}", self.name, connection.0),
+            user: caller.user.clone(),
+            workspace: caller.workspace.clone(),
+            region: self.region.clone(),
+            gateway: self.name.clone(),
+            heartbeat_ms: HEARTBEAT_MS,
+            server_ms: now_ms,
+        };
+        self.reply(connection, &Reply::ok(id, &ok));
+        self.follow(connection, &LogId::from(&caller.user), now_ms);
+    }
+
+    fn command(&mut self, connection: ConnectionId, command: Command, now_ms: u64) {
+        match command {
+            Command::Hello { id, .. } => {
+                let refusal = Refusal::invalid("hello was said").on_socket();
+                self.reply(connection, &Reply::error(id, refusal));
+            }
+            Command::Channel { id, channel, op } => {
+                if let Err(refusal) = self.channel_command(connection, id, &channel, &op, now_ms) {
+                    self.reply(connection, &Reply::error(id, refusal));
+                }
+            }
+            Command::Typing { channel } => self.typing(connection, &channel),
+            // Answers to flow marks, of which none are given yet.
+            Command::Flow { .. } => {}
+        }
+    }
+
+    fn channel_command(
+        &mut self,
+        connection: ConnectionId,
+        re: u64,
+        channel: &ChannelId,
+        op: &ChannelOp,
+        now_ms: u64,
+    ) -> Result<(), Refusal> {
+        let Some(state) = self.connections.find_mut(connection) else {
+            return Ok(());
+        };
+        if state.in_flight >= COMMANDS_IN_FLIGHT_MAX {
+            return Err(Refusal::overloaded(OVERLOADED_RETRY_MS));
+        }
+        let op = serde_json::to_vec(op).map_err(|_| Refusal::internal())?;
+        state.in_flight += 1;
+        let request = Request {
+            connection,
+            caller: state.caller.clone(),
+            log: channel.as_str().into(),
+            asked_ms: now_ms,
+            what: Asked::Command { re, op },
+        };
+        let server = Server(self.ring.owner(channel.as_str()));
+        self.link_to(server, now_ms).ask(request, now_ms);
+        Ok(())
+    }
+
+    /// Passing news: where no link is open it is dropped.
+    fn typing(&mut self, connection: ConnectionId, channel: &ChannelId) {
+        let Some(state) = self.connections.find(connection) else {
+            return;
+        };
+        let server = Server(self.ring.owner(channel.as_str()));
+        if let Some(link) = self.links.get_mut(&server) {
+            link.tell(&Up::Typing {
+                log: channel.as_str(),
+                workspace: state.caller.workspace.as_str(),
+                user: state.caller.user.as_str(),
+            });
+        }
+    }
+}

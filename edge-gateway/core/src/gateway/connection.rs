@@ -1,0 +1,88 @@
+//! The browsers' sockets and what each of them follows.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    rc::Rc,
+};
+
+use fnv::FnvBuildHasher;
+use protocol::{api::Caller, command::ResumePoint, id::LogId};
+
+use super::input::ConnectionId;
+
+/// One browser's socket.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub caller: Rc<Caller>,
+    /// Whether `hello` was said.
+    pub greeted: bool,
+    /// Where the browser has been before, as long as the log's turn has not come.
+    pub resume: BTreeMap<LogId, ResumePoint>,
+    /// Commands without a reply.
+    pub in_flight: usize,
+    pub subscriptions: BTreeMap<Rc<str>, Subscription>,
+}
+
+/// How far one connection is with one log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Subscription {
+    /// The channel server was asked by this request.
+    Asked(u64),
+    /// The channel server had no time; it is asked again.
+    Waiting {
+        at_ms: u64,
+        attempt: u32,
+        since: Option<ResumePoint>,
+    },
+    /// The connection gets the log's events.
+    Live,
+}
+
+/// All sockets, also by user.
+#[derive(Debug, Default)]
+pub(super) struct Connections {
+    by_id: HashMap<ConnectionId, Connection, FnvBuildHasher>,
+    by_user: HashMap<Rc<str>, Vec<ConnectionId>, FnvBuildHasher>,
+}
+
+impl Connections {
+    pub fn insert(&mut self, id: ConnectionId, caller: Caller) {
+        self.by_user
+            .entry(caller.user.as_str().into())
+            .or_default()
+            .push(id);
+        let connection = Connection {
+            caller: Rc::new(caller),
+            greeted: false,
+            resume: BTreeMap::new(),
+            in_flight: 0,
+            subscriptions: BTreeMap::new(),
+        };
+        self.by_id.insert(id, connection);
+    }
+
+    pub fn remove(&mut self, id: ConnectionId) -> Option<Connection> {
+        let connection = self.by_id.remove(&id)?;
+        let user = connection.caller.user.as_str();
+        if let Some(ids) = self.by_user.get_mut(user) {
+            ids.retain(|other| *other != id);
+            if ids.is_empty() {
+                self.by_user.remove(user);
+            }
+        }
+        Some(connection)
+    }
+
+    pub fn find(&self, id: ConnectionId) -> Option<&Connection> {
+        self.by_id.get(&id)
+    }
+
+    pub fn find_mut(&mut self, id: ConnectionId) -> Option<&mut Connection> {
+        self.by_id.get_mut(&id)
+    }
+
+    /// The connections of a user, in the order in which they came.
+    pub fn of_user(&self, user: &str) -> &[ConnectionId] {
+        self.by_user.get(user).map_or(&[], Vec::as_slice)
+    }
+}

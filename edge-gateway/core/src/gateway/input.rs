@@ -1,0 +1,132 @@
+//! What reaches the gateway, and what it wants done.
+
+use std::fmt;
+
+use protocol::{api::Caller, ring::server_name};
+
+/// A browser's socket in this life of the gateway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConnectionId(pub u32);
+
+/// The number of a channel server on the ring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Server(pub u32);
+
+impl Server {
+    /// The name of the server's object.
+    #[must_use]
+    pub fn name(self) -> String {
+        server_name(self.0)
+    }
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name())
+    }
+}
+
+/// What reaches the gateway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input<'a> {
+    /// A browser's socket is open; nothing was said on it yet.
+    ConnectionOpened {
+        /// The socket; never used before in this life.
+        connection: ConnectionId,
+        /// Whose session the Worker found.
+        caller: Caller,
+    },
+    /// A text frame of a browser.
+    Frame {
+        /// The socket.
+        connection: ConnectionId,
+        /// The whole frame.
+        text: &'a str,
+    },
+    /// A binary frame of a browser, which this protocol does not have.
+    BinaryFrame {
+        /// The socket.
+        connection: ConnectionId,
+        /// Its length.
+        bytes: usize,
+    },
+    /// A browser's socket is closed.
+    ConnectionClosed {
+        /// The socket.
+        connection: ConnectionId,
+    },
+    /// An [`Output::Dial`] has succeeded.
+    LinkOpened {
+        /// The server.
+        server: Server,
+        /// The dial's.
+        generation: u64,
+    },
+    /// A frame of a channel server: [`protocol::link::Down`] records.
+    LinkFrame {
+        /// The server.
+        server: Server,
+        /// The link's.
+        generation: u64,
+        /// The whole frame.
+        bytes: &'a [u8],
+    },
+    /// A link is gone, or a dial has failed.
+    LinkClosed {
+        /// The server.
+        server: Server,
+        /// The link's.
+        generation: u64,
+    },
+    /// The time of the last [`Output::WakeAt`] has come.
+    Timer,
+}
+
+/// What the gateway wants done, in this order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// One frame for each of these sockets, the same for all.
+    Frames {
+        /// The sockets.
+        connections: Vec<ConnectionId>,
+        /// The frame.
+        text: String,
+    },
+    /// A browser's socket is to be closed; the gateway has forgotten it.
+    Close {
+        /// The socket.
+        connection: ConnectionId,
+        /// The close code.
+        code: u16,
+        /// The close reason.
+        reason: String,
+    },
+    /// A link is needed: [`Input::LinkOpened`] or [`Input::LinkClosed`] has to follow.
+    Dial {
+        /// The server.
+        server: Server,
+        /// The new link's; it rises with every dial, over all lives of the gateway.
+        generation: u64,
+    },
+    /// A frame up a link: [`protocol::link::Up`] records.
+    LinkSend {
+        /// The server.
+        server: Server,
+        /// The link's.
+        generation: u64,
+        /// The whole frame.
+        bytes: Vec<u8>,
+    },
+    /// A link, or a dial on its way, is no longer wanted; no [`Input::LinkClosed`] need follow.
+    CloseLink {
+        /// The server.
+        server: Server,
+        /// The link's.
+        generation: u64,
+    },
+    /// [`Input::Timer`] is wanted at this time instead of any asked for before, or not at all.
+    WakeAt {
+        /// In milliseconds since the epoch.
+        at_ms: Option<u64>,
+    },
+}

@@ -1,0 +1,214 @@
+//! The link to one channel server: dialling, back-off, credit.
+
+use std::{collections::BTreeSet, rc::Rc};
+
+use protocol::link::{FRAMES_UP_MAX, Up};
+
+use super::{
+    outbox::Outbox,
+    request::{Request, Requests},
+};
+
+/// The first wait between two dials that failed, in milliseconds; it doubles with every further one.
+pub const BACK_OFF_MIN_MS: u64 = 100;
+/// The longest wait between two dials, in milliseconds; a link that lasted as long was a good one.
+pub const BACK_OFF_MAX_MS: u64 = 5_000;
+/// How long a command waits for a link, in milliseconds.
+pub const COMMAND_WAIT_MS: u64 = 10_000;
+/// How long a channel server takes at most to take a frame in, in milliseconds. One that was reset in the middle of a frame
+/// has forgotten it while its sockets stay open.
+pub const CREDIT_WAIT_MS: u64 = 10_000;
+
+/// The link to one channel server.
+#[derive(Debug)]
+pub(super) struct Link {
+    /// Of the last dial.
+    pub generation: u64,
+    pub state: State,
+    pub requests: Requests,
+    /// Logs of this server that connections have or want.
+    pub logs: BTreeSet<Rc<str>>,
+    /// Links and dials that failed in a row.
+    failures: u32,
+    /// When the first command may have waited too long for a link.
+    expires_ms: Option<u64>,
+}
+
+/// Whether there is a link.
+#[derive(Debug)]
+pub(super) enum State {
+    /// The next dial is at this time.
+    Waiting { at_ms: u64 },
+    /// A dial is on its way.
+    Dialling,
+    /// Records flow.
+    Open(Open),
+}
+
+/// What an open link has on its way.
+#[derive(Debug)]
+pub(super) struct Open {
+    since_ms: u64,
+    outbox: Outbox,
+    /// Frames up without credit.
+    unanswered: u32,
+    /// Since when the oldest of them has been waiting, or when the last credit came.
+    waiting_ms: u64,
+}
+
+impl Link {
+    /// A link that is dialled at once.
+    pub fn new(now_ms: u64) -> Self {
+        Self {
+            generation: 0,
+            state: State::Waiting { at_ms: now_ms },
+            requests: Requests::default(),
+            logs: BTreeSet::new(),
+            failures: 0,
+            expires_ms: None,
+        }
+    }
+
+    /// Whether the link is open or a dial is on its way.
+    pub fn is_up(&self) -> bool {
+        !matches!(self.state, State::Waiting { .. })
+    }
+
+    /// Whether any log or request is waiting for the link.
+    pub fn is_needed(&self) -> bool {
+        !self.logs.is_empty() || !self.requests.is_empty()
+    }
+
+    /// Whether every record has left.
+    pub fn is_drained(&self) -> bool {
+        match &self.state {
+            State::Open(open) => open.outbox.is_empty(),
+            State::Waiting { .. } | State::Dialling => true,
+        }
+    }
+
+    /// Asks: at once where the link is open, else as soon as it is.
+    pub fn ask(&mut self, request: Request, now_ms: u64) -> u64 {
+        let is_command = matches!(request.what, super::request::Asked::Command { .. });
+        let id = self.requests.add(request);
+        match (&mut self.state, self.requests.find(id)) {
+            (State::Open(open), Some(request)) => open.outbox.push(&request.record(id)),
+            _ if is_command && self.expires_ms.is_none() => {
+                self.expires_ms = Some(now_ms + COMMAND_WAIT_MS);
+            }
+            _ => {}
+        }
+        id
+    }
+
+    /// Says something that needs no answer; lost where the link is not open.
+    pub fn tell(&mut self, record: &Up<'_>) {
+        if let State::Open(open) = &mut self.state {
+            open.outbox.push(record);
+        }
+    }
+
+    pub fn dialled(&mut self, generation: u64) {
+        self.generation = generation;
+        self.state = State::Dialling;
+    }
+
+    pub fn opened(&mut self, now_ms: u64) {
+        self.expires_ms = None;
+        self.state = State::Open(Open {
+            since_ms: now_ms,
+            outbox: Outbox::default(),
+            unanswered: 0,
+            waiting_ms: now_ms,
+        });
+    }
+
+    /// Asks everything again that has no answer yet, in the order asked.
+    pub fn ask_again(&mut self) {
+        if let State::Open(open) = &mut self.state {
+            for (id, request) in self.requests.again() {
+                open.outbox.push(&request.record(id));
+            }
+        }
+    }
+
+    /// The link is gone, or the dial has failed: the first time it is dialled again at once.
+    pub fn lost(&mut self, now_ms: u64) {
+        if let State::Open(open) = &self.state
+            && now_ms.saturating_sub(open.since_ms) >= BACK_OFF_MAX_MS
+        {
+            self.failures = 0;
+        }
+        let back_off_ms = match self.failures {
+            0 => 0,
+            n => BACK_OFF_MIN_MS
+                .saturating_mul(1 << (n - 1).min(16))
+                .min(BACK_OFF_MAX_MS),
+        };
+        self.failures = self.failures.saturating_add(1);
+        self.state = State::Waiting {
+            at_ms: now_ms + back_off_ms,
+        };
+        if self.expires_ms.is_none() && self.requests.has_commands() {
+            self.expires_ms = Some(now_ms + COMMAND_WAIT_MS);
+        }
+    }
+
+    /// A frame up has been taken in.
+    pub fn credit(&mut self, now_ms: u64) {
+        if let State::Open(open) = &mut self.state {
+            open.unanswered = open.unanswered.saturating_sub(1);
+            open.waiting_ms = now_ms;
+        }
+    }
+
+    /// The next frame up, if there is one and credit for it.
+    pub fn frame(&mut self, now_ms: u64) -> Option<Vec<u8>> {
+        let State::Open(open) = &mut self.state else {
+            return None;
+        };
+        if open.unanswered >= FRAMES_UP_MAX {
+            return None;
+        }
+        let frame = open.outbox.take()?;
+        if open.unanswered == 0 {
+            open.waiting_ms = now_ms;
+        }
+        open.unanswered += 1;
+        Some(frame)
+    }
+
+    /// Whether the channel server has been silent for too long about a frame.
+    pub fn is_silent(&self, now_ms: u64) -> bool {
+        self.silent_at_ms().is_some_and(|at_ms| at_ms <= now_ms)
+    }
+
+    /// Commands that have waited too long for a link.
+    pub fn expire(&mut self, now_ms: u64) -> Vec<Request> {
+        if self.expires_ms.is_none_or(|at_ms| at_ms > now_ms) {
+            return Vec::new();
+        }
+        let (expired, oldest) = self.requests.expire(now_ms.saturating_sub(COMMAND_WAIT_MS));
+        self.expires_ms = oldest.map(|asked_ms| asked_ms + COMMAND_WAIT_MS);
+        expired
+    }
+
+    /// When the link wants to be looked at again.
+    pub fn due_ms(&self) -> Option<u64> {
+        let dial_ms = match &self.state {
+            State::Waiting { at_ms } => Some(*at_ms),
+            State::Dialling | State::Open(_) => None,
+        };
+        [dial_ms, self.silent_at_ms(), self.expires_ms]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    fn silent_at_ms(&self) -> Option<u64> {
+        match &self.state {
+            State::Open(open) if open.unanswered > 0 => Some(open.waiting_ms + CREDIT_WAIT_MS),
+            _ => None,
+        }
+    }
+}

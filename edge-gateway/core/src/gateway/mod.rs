@@ -1,0 +1,151 @@
+//! The regional gateway: browsers' sockets on one side, one link per channel server on the other.
+//!
+//! [`Gateway::handle`] takes one [`Input`] and the time and gives the [`Output`]s, in order. It does no I/O, has no clock and no
+//! randomness, and keeps everything in memory: a gateway that is rebuilt sends its browsers away to resume by their own cursors.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `input` | what comes in and goes out |
+//! | `browser` | what browsers say: `hello`, commands, bad frames |
+//! | `server` | what channel servers say: events, backlogs, replies |
+//! | `follow` | who has which log: subscribing, leaving, being cut off, resuming |
+//! | `connection`, `log`, `link` | the state of one socket, one log, one link |
+//! | `request`, `outbox` | questions without an answer, records without credit |
+//! | `settle`, `pace` | the end of each input: dials, frames up, frames to browsers, the next timer |
+//!
+//! **What holds it together.** Down one link records keep their order, so a [`protocol::link::Down::Subscribed`] at seq `n` comes after
+//! every event up to `n` and before every later one. A log has one cursor; each of its connections has the seq of its own sync
+//! mark. An event goes to those whose mark is before it, if it is the one after the cursor; anything else is a double or a gap.
+
+mod browser;
+mod connection;
+mod follow;
+mod input;
+mod link;
+mod log;
+mod outbox;
+mod pace;
+mod request;
+mod server;
+mod settle;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    rc::Rc,
+};
+
+use fnv::FnvBuildHasher;
+use protocol::{coalesce::Batch, line::Reply, ring::Ring};
+
+use self::{connection::Connections, link::Link, log::Log, pace::Pace};
+pub use self::{
+    input::{ConnectionId, Input, Output, Server},
+    link::{BACK_OFF_MAX_MS, BACK_OFF_MIN_MS, COMMAND_WAIT_MS, CREDIT_WAIT_MS},
+    outbox::LINK_FRAME_BYTES,
+    pace::{FRAME_COST_US, GATHER_MAX_MS},
+};
+
+/// How long a client is told to wait where the gateway itself is in the way, in milliseconds.
+pub const OVERLOADED_RETRY_MS: u64 = 1_000;
+/// The first wait before a subscription that was refused for want of time is asked for again, in milliseconds; it doubles.
+pub const SUBSCRIBE_RETRY_MIN_MS: u64 = 1_000;
+/// The longest such wait, in milliseconds.
+pub const SUBSCRIBE_RETRY_MAX_MS: u64 = 30_000;
+
+/// A regional gateway.
+#[derive(Debug)]
+pub struct Gateway {
+    name: String,
+    region: String,
+    ring: Rc<Ring>,
+    connections: Connections,
+    logs: HashMap<Rc<str>, Log, FnvBuildHasher>,
+    links: BTreeMap<Server, Link>,
+    /// When which connection asks again for which log.
+    retries: BTreeSet<(u64, ConnectionId, Rc<str>)>,
+    last_generation: u64,
+    /// Lines on their way to browsers.
+    batch: Batch<ConnectionId>,
+    pace: Pace,
+    closes: Vec<Output>,
+    outputs: Vec<Output>,
+    /// The timer that was asked for.
+    wake_at_ms: Option<u64>,
+}
+
+impl Gateway {
+    /// A gateway without connections. `name` is `region/slot`, as clients are told.
+    #[must_use]
+    pub fn new(name: impl Into<String>, region: impl Into<String>, ring: Rc<Ring>) -> Self {
+        Self {
+            name: name.into(),
+            region: region.into(),
+            ring,
+            connections: Connections::default(),
+            logs: HashMap::default(),
+            links: BTreeMap::new(),
+            retries: BTreeSet::new(),
+            last_generation: 0,
+            batch: Batch::default(),
+            pace: Pace::default(),
+            closes: Vec::new(),
+            outputs: Vec::new(),
+            wake_at_ms: None,
+        }
+    }
+
+    /// Takes `input` in at `now_ms`, milliseconds since the epoch, and tells what is to be done, in order.
+    ///
+    /// Inputs about connections and links that the gateway does not know, or no longer, are ignored.
+    #[must_use]
+    pub fn handle(&mut self, input: Input<'_>, now_ms: u64) -> Vec<Output> {
+        match input {
+            Input::ConnectionOpened { connection, caller } => {
+                self.connection_opened(connection, caller);
+            }
+            Input::Frame { connection, text } => self.frame(connection, text, now_ms),
+            Input::BinaryFrame { connection, bytes } => self.binary_frame(connection, bytes),
+            Input::ConnectionClosed { connection } => self.connection_closed(connection),
+            Input::LinkOpened { server, generation } => {
+                self.link_opened(server, generation, now_ms);
+            }
+            Input::LinkFrame {
+                server,
+                generation,
+                bytes,
+            } => self.link_frame(server, generation, bytes, now_ms),
+            Input::LinkClosed { server, generation } => {
+                if let Some(link) = self.link_mut(server, generation) {
+                    link.lost(now_ms);
+                }
+            }
+            Input::Timer => self.wake_at_ms = None,
+        }
+        self.settle(now_ms);
+        std::mem::take(&mut self.outputs)
+    }
+
+    /// The link of that generation: whatever an older one still brings is void.
+    fn link_mut(&mut self, server: Server, generation: u64) -> Option<&mut Link> {
+        self.links
+            .get_mut(&server)
+            .filter(|link| link.generation == generation && link.is_up())
+    }
+
+    fn link_to(&mut self, server: Server, now_ms: u64) -> &mut Link {
+        self.links
+            .entry(server)
+            .or_insert_with(|| Link::new(now_ms))
+    }
+
+    fn say(&mut self, connection: ConnectionId, line: impl Into<Box<str>>) {
+        let line = self.batch.line(line);
+        self.batch.push(connection, line);
+    }
+
+    fn reply(&mut self, connection: ConnectionId, reply: &Reply) {
+        self.say(connection, reply.to_line());
+    }
+}

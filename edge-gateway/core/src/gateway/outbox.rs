@@ -1,0 +1,68 @@
+//! Records that wait for credit, gathered into frames.
+
+use std::collections::VecDeque;
+
+use protocol::link::{Up, write};
+
+/// A frame is closed for further records at this size, in bytes: the runtime takes frames of 1 MiB.
+pub const LINK_FRAME_BYTES: usize = 512 * 1024;
+
+/// Frames that have not left.
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    frames: VecDeque<Vec<u8>>,
+}
+
+impl Outbox {
+    pub fn push(&mut self, record: &Up<'_>) {
+        let mut bytes = Vec::new();
+        write(&mut bytes, record);
+        match self.frames.back_mut() {
+            Some(last) if last.len() + bytes.len() <= LINK_FRAME_BYTES => {
+                last.extend_from_slice(&bytes);
+            }
+            _ => self.frames.push_back(bytes),
+        }
+    }
+
+    pub fn take(&mut self) -> Option<Vec<u8>> {
+        self.frames.pop_front()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.frames.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::link::read;
+
+    use super::*;
+
+    #[test]
+    fn a_frame_is_bounded_and_no_record_is_lost() {
+        let op = vec![b'x'; 100 * 1024];
+        let mut outbox = Outbox::default();
+        for request in 0..12 {
+            outbox.push(&Up::Command {
+                request,
+                log: "C1",
+                workspace: "T1",
+                user: "U1",
+                op: &op,
+            });
+        }
+        let mut requests = Vec::new();
+        while let Some(frame) = outbox.take() {
+            assert!(frame.len() <= LINK_FRAME_BYTES);
+            for record in read::<Up<'_>>(&frame) {
+                let Ok(Up::Command { request, .. }) = record else {
+                    panic!("not a command");
+                };
+                requests.push(request);
+            }
+        }
+        assert_eq!(requests, (0..12).collect::<Vec<u32>>());
+    }
+}

@@ -1,0 +1,229 @@
+//! What channel servers say.
+
+use std::rc::Rc;
+
+use protocol::{
+    error::Refusal,
+    id::ChannelId,
+    line::Reply,
+    link::{Down, Hint, NotARecord, Up, read},
+    message::Seq,
+};
+
+use super::{
+    ConnectionId, Gateway, OVERLOADED_RETRY_MS, Output, Server,
+    follow::Subscribed,
+    log::Verdict,
+    request::{Asked, Request},
+};
+
+impl Gateway {
+    /// A link is open: every log goes on from its cursor, then everything is asked again that has no answer.
+    pub(super) fn link_opened(&mut self, server: Server, generation: u64, now_ms: u64) {
+        let Some(link) = self.link_mut(server, generation) else {
+            return;
+        };
+        link.opened(now_ms);
+        let logs: Vec<Rc<str>> = link.logs.iter().cloned().collect();
+        let is_users = |log: &Rc<str>| self.logs.get(log).is_some_and(super::log::Log::is_users);
+        let (users, others): (Vec<_>, Vec<_>) = logs.into_iter().partition(is_users);
+        for log in others {
+            self.resume(&log, now_ms);
+        }
+        if let Some(link) = self.link_mut(server, generation) {
+            link.ask_again();
+        }
+        for log in users {
+            self.resume(&log, now_ms);
+        }
+    }
+
+    pub(super) fn link_frame(
+        &mut self,
+        server: Server,
+        generation: u64,
+        bytes: &[u8],
+        now_ms: u64,
+    ) {
+        for record in read::<Down<'_>>(bytes) {
+            let taken = match record {
+                Ok(record) => self.record(server, generation, record, now_ms),
+                Err(error) => Err(error),
+            };
+            if taken.is_err() {
+                self.drop_link(server, generation, now_ms);
+                return;
+            }
+        }
+    }
+
+    /// Gives a link up that is no good and has another take its place.
+    pub(super) fn drop_link(&mut self, server: Server, generation: u64, now_ms: u64) {
+        if let Some(link) = self.link_mut(server, generation) {
+            link.lost(now_ms);
+            self.outputs.push(Output::CloseLink { server, generation });
+        }
+    }
+
+    fn record(
+        &mut self,
+        server: Server,
+        generation: u64,
+        record: Down<'_>,
+        now_ms: u64,
+    ) -> Result<(), NotARecord> {
+        let Some(link) = self.link_mut(server, generation) else {
+            return Ok(());
+        };
+        match record {
+            Down::Credit => link.credit(now_ms),
+            Down::Event {
+                log,
+                seq,
+                hint,
+                line,
+            } => {
+                if !link.logs.contains(log) {
+                    link.tell(&Up::Unsubscribe { log });
+                    return Ok(());
+                }
+                self.event(log, seq, hint, text(line)?, now_ms);
+            }
+            Down::Backlog { request, lines } => {
+                let lines = text(lines)?;
+                if let Some(Asked::Log { pieces, .. }) =
+                    link.requests.quoted_mut(request).map(|r| &mut r.what)
+                {
+                    pieces.push(lines.trim_end_matches('\n').into());
+                }
+            }
+            Down::Subscribed {
+                request,
+                epoch,
+                seq,
+                recovered,
+                channels,
+            } => {
+                if let Some(request) = link.requests.answered(request) {
+                    let log = Subscribed {
+                        epoch,
+                        seq,
+                        recovered,
+                        channels,
+                    };
+                    self.subscribed(request, &log, now_ms);
+                }
+            }
+            Down::Resumed {
+                log,
+                epoch,
+                seq,
+                recovered,
+            } => self.resumed(log, epoch, seq, recovered, now_ms),
+            Down::Reply { request, ok } => {
+                let ok = text(ok)?;
+                if let Some(request) = link.requests.answered(request) {
+                    self.done(&request, "ok", ok);
+                }
+            }
+            Down::Refused { request, error } => {
+                let error = text(error)?;
+                if let Some(request) = link.requests.answered(request) {
+                    self.refused(request, error, now_ms);
+                }
+            }
+            Down::SessionsEnded { user, session } => self.end_sessions(user, session),
+        }
+        Ok(())
+    }
+
+    fn event(&mut self, log: &str, seq: Seq, hint: Hint<'_>, line: &str, now_ms: u64) {
+        let verdict = match self.logs.get_mut(log) {
+            Some(entry) => entry.take_in(seq),
+            None => Verdict::Skip,
+        };
+        match verdict {
+            Verdict::Skip => return,
+            Verdict::Gap => return self.resume(log, now_ms),
+            Verdict::Pass => {}
+        }
+        if let Hint::Cut(user) = hint {
+            for connection in self.of_user(log, user, seq) {
+                self.leave(connection, log);
+            }
+        }
+        self.pass_on(log, seq, line);
+        match hint {
+            Hint::Joined(channel) => {
+                if let Ok(channel) = ChannelId::parse(channel) {
+                    self.joined(self.of_user(log, log, seq), &channel, now_ms);
+                }
+            }
+            Hint::Left(channel) => {
+                for connection in self.of_user(log, log, seq) {
+                    self.leave(connection, channel);
+                }
+            }
+            Hint::None | Hint::Cut(_) => {}
+        }
+    }
+
+    /// Gives a line to the connections of a log whose sync mark is before it.
+    fn pass_on(&mut self, log: &str, seq: Seq, line: &str) {
+        let Some(entry) = self.logs.get(log) else {
+            return;
+        };
+        let mut shared = None;
+        for (connection, from) in &entry.connections {
+            if seq == 0 || *from < seq {
+                let line = *shared.get_or_insert_with(|| self.batch.line(line));
+                self.batch.push(*connection, line);
+            }
+        }
+    }
+
+    /// Passes the answer to a command on as it is.
+    fn done(&mut self, request: &Request, field: &str, json: &str) {
+        if let Asked::Command { re, .. } = request.what {
+            self.answered(request.connection);
+            if self.connections.find(request.connection).is_some() {
+                self.say(
+                    request.connection,
+                    format!(r#"{{"re":{re},"{field}":{json}}}"#),
+                );
+            }
+        }
+    }
+
+    fn refused(&mut self, request: Request, error: &str, now_ms: u64) {
+        if matches!(request.what, Asked::Command { .. }) {
+            return self.done(&request, "error", error);
+        }
+        let refusal = serde_json::from_str(error).unwrap_or_else(|_| Refusal::internal());
+        self.subscription_refused(request, &refusal, now_ms);
+    }
+
+    /// Gives commands up for which there was no link.
+    pub(super) fn expired(&mut self, requests: Vec<Request>) {
+        for request in requests {
+            if let Asked::Command { re, .. } = request.what {
+                self.answered(request.connection);
+                if self.connections.find(request.connection).is_some() {
+                    let refusal = Refusal::overloaded(OVERLOADED_RETRY_MS);
+                    self.reply(request.connection, &Reply::error(re, refusal));
+                }
+            }
+        }
+    }
+
+    fn answered(&mut self, connection: ConnectionId) {
+        if let Some(state) = self.connections.find_mut(connection) {
+            state.in_flight = state.in_flight.saturating_sub(1);
+        }
+    }
+}
+
+/// Lines are text; anything else is a fault of the channel server.
+fn text(bytes: &[u8]) -> Result<&str, NotARecord> {
+    std::str::from_utf8(bytes).map_err(|_| NotARecord)
+}

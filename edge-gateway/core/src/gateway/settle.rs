@@ -1,0 +1,102 @@
+//! The end of each input: dials, frames up, frames to browsers, the next timer.
+
+use protocol::coalesce::Frame;
+
+use super::{Gateway, Output, Server, link::State};
+
+impl Gateway {
+    pub(super) fn settle(&mut self, now_ms: u64) {
+        self.retry_subscriptions(now_ms);
+        self.settle_links(now_ms);
+        self.flush_if_due(now_ms);
+        self.ask_for_timer();
+    }
+
+    fn settle_links(&mut self, now_ms: u64) {
+        let servers: Vec<Server> = self.links.keys().copied().collect();
+        for server in servers {
+            self.settle_link(server, now_ms);
+        }
+    }
+
+    fn settle_link(&mut self, server: Server, now_ms: u64) {
+        let Some(link) = self.links.get_mut(&server) else {
+            return;
+        };
+        let expired = link.expire(now_ms);
+        let silent = link.is_silent(now_ms).then_some(link.generation);
+        if let Some(generation) = silent {
+            self.drop_link(server, generation, now_ms);
+        }
+        self.expired(expired);
+        let Some(link) = self.links.get_mut(&server) else {
+            return;
+        };
+        if let State::Waiting { at_ms } = link.state
+            && at_ms <= now_ms
+            && link.is_needed()
+        {
+            // At least the clock, so that it also rises from one life of the gateway to the next.
+            let generation = now_ms.max(self.last_generation + 1);
+            self.last_generation = generation;
+            link.dialled(generation);
+            self.outputs.push(Output::Dial { server, generation });
+        }
+        let generation = link.generation;
+        while let Some(bytes) = link.frame(now_ms) {
+            self.outputs.push(Output::LinkSend {
+                server,
+                generation,
+                bytes,
+            });
+        }
+        if !link.is_needed() && link.is_drained() {
+            if link.is_up() {
+                self.outputs.push(Output::CloseLink { server, generation });
+            }
+            self.links.remove(&server);
+        }
+    }
+
+    fn flush_if_due(&mut self, now_ms: u64) {
+        let is_due = self.pace.is_due(now_ms);
+        if !self.batch.is_empty() && (is_due || !self.closes.is_empty()) {
+            let frames = self.batch.take();
+            let sockets = frames.iter().map(|frame| frame.targets.len()).sum();
+            self.pace.flushed(sockets, now_ms);
+            self.outputs.extend(
+                frames
+                    .into_iter()
+                    .map(|Frame { targets, text }| Output::Frames {
+                        connections: targets,
+                        text,
+                    }),
+            );
+        }
+        self.outputs.append(&mut self.closes);
+    }
+
+    /// Asks for a timer where none would come in time. One that comes too early does no harm, and under load a timer is asked
+    /// for much less often than its reason changes.
+    fn ask_for_timer(&mut self) {
+        let flush_ms = (!self.batch.is_empty()).then(|| self.pace.due_ms());
+        let retry_ms = self.retries.first().map(|(at_ms, ..)| *at_ms);
+        let links_ms = self
+            .links
+            .values()
+            .filter_map(super::link::Link::due_ms)
+            .min();
+        let next_ms = [flush_ms, retry_ms, links_ms].into_iter().flatten().min();
+        let is_late = match (next_ms, self.wake_at_ms) {
+            (Some(next_ms), Some(wake_at_ms)) => next_ms < wake_at_ms,
+            (Some(_), None) => true,
+            // A gateway without links may sleep, which a timer would keep it from.
+            (None, Some(_)) => self.links.is_empty(),
+            (None, None) => false,
+        };
+        if is_late {
+            self.wake_at_ms = next_ms;
+            self.outputs.push(Output::WakeAt { at_ms: next_ms });
+        }
+    }
+}

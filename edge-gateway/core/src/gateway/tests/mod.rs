@@ -1,0 +1,16 @@
+//! A gateway between scripted channel servers and browsers, under a clock that the test moves.
+//!
+//! `world` is the harness, `fake` the channel servers, `view` a browser that checks what it is given.
+
+mod fake;
+mod view;
+mod world;
+
+mod browsers;
+mod commands;
+mod flushes;
+mod following;
+mod links;
+mod promises;
+mod resuming;
+mod sessions;
