@@ -7,14 +7,18 @@
 //! | [`socket`] | accepted sockets and what their attachments say |
 //! | [`storage`] | the object's `SQLite` as the core's storage |
 //! | [`platform`] | what the platform offers and the `worker` crate does not |
+//! | [`ring_keeper`] | remembers which ring the data lies on |
 //! | [`peer`] | requests to other objects |
 
 #[allow(missing_docs, reason = "the macro makes public items without any")]
 pub mod object;
 pub mod peer;
 pub mod platform;
+#[allow(missing_docs, reason = "the macro makes public items without any")]
+pub mod ring_keeper;
 pub mod shell;
 pub mod socket;
 pub mod storage;
 
 pub use object::ChannelServer;
+pub use ring_keeper::RingKeeper;

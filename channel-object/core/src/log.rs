@@ -61,7 +61,7 @@ pub struct Log {
     pub effects: u64,
     /// What it belongs to.
     pub state: State,
-    /// The gateways that get its events.
+    /// The gateways that get its events, in order.
     pub gateways: Vec<GatewayId>,
     /// How many members it has, once counted.
     pub member_count: Option<u32>,
@@ -142,7 +142,7 @@ impl Log {
             log.head = Self::seq(row.int(0)?);
         }
         for row in sql.exec(
-            "SELECT gateway FROM subscriptions WHERE num = ?",
+            "SELECT gateway FROM subscriptions WHERE num = ? ORDER BY gateway",
             &[num.into()],
         )? {
             log.gateways.push(GatewayId(row.int(0)?));

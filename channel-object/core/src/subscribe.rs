@@ -250,10 +250,11 @@ impl<S: Sql> ChannelServer<S> {
 
     fn keep_subscription(&mut self, gateway: GatewayId, id: &LogId) -> Result<(), Fault> {
         let log = self.existing(id)?;
-        if log.gateways.contains(&gateway) {
+        // Sorted, as the rows are: who sleeps and wakes sends in the same order.
+        let Err(index) = log.gateways.binary_search(&gateway) else {
             return Ok(());
-        }
-        log.gateways.push(gateway);
+        };
+        log.gateways.insert(index, gateway);
         let num = log.num;
         self.sql.exec(
             "INSERT OR IGNORE INTO subscriptions (num, gateway) VALUES (?, ?)",
