@@ -240,6 +240,9 @@ fn others_private_channels_and_workspaces_are_not_subscribed() {
     assert!(world.down(0, 1).is_empty());
 }
 
+/// A resume point, and the seqs that it leads to.
+type Case<'a> = (Option<(&'a str, u64)>, &'a [u64]);
+
 #[test]
 fn a_socket_gets_all_it_missed_or_is_told_that_it_does_not() {
     let mut world = World::new(1);
@@ -252,7 +255,6 @@ fn a_socket_gets_all_it_missed_or_is_told_that_it_does_not() {
             .unwrap()
             .epoch;
     }
-    type Case<'a> = (Option<(&'a str, u64)>, &'a [u64]);
     let cases: [Case<'_>; 5] = [
         (None, &[]),
         (Some((&epoch, 0)), &[1, 2, 3, 4, 5, 6]),
