@@ -1,10 +1,30 @@
 //! The Worker at the edge and the regional gateway.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`routes`] | the calls of `/api/v1`, one file a noun |
+//! | [`inbound`], [`answer`], [`fault`] | a request on its way in, its answer, and why it is not done |
+//! | [`channel_servers`], [`time_limit`] | asking channel servers, never for long |
+//! | [`gateway`] | the regional gateway's object |
+//! | [`environment`], [`random`] | variables, secrets and randomness of the platform |
+//!
+//! What a request means and who may do what is decided in `gateway-core` and by the channel servers.
+
+mod answer;
+mod channel_servers;
+mod environment;
+mod fault;
+mod gateway;
+mod inbound;
+mod random;
+mod routes;
+mod time_limit;
+
+pub use gateway::Gateway;
+
 use worker::{Context, Env, Request, Response, Result, event};
 
 #[event(fetch)]
-async fn fetch(request: Request, _env: Env, _context: Context) -> Result<Response> {
-    match request.path().as_str() {
-        "/healthz" | "/readyz" => Response::ok("ok\n"),
-        _ => Response::error("not found", 404),
-    }
+async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
+    routes::answer(request, env).await
 }

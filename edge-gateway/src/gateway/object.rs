@@ -1,0 +1,140 @@
+//! The object's events, and how they become inputs.
+
+use std::rc::Rc;
+
+use gateway_core::{
+    gateway::Input,
+    open::{OPEN_HEADER, OpenGateway},
+};
+use protocol::{
+    error::Refusal,
+    frame::{PING, PONG, SUBPROTOCOL},
+};
+use worker::{
+    DurableObject, Env, Error, Request, Response, Result, Socket, State, WebSocket,
+    WebSocketIncomingMessage, WebSocketPair, WebSocketRequestResponsePair, console_error,
+    durable_object,
+};
+
+use super::{
+    shell::Shell,
+    sockets::{self, SOCKETS_MAX},
+};
+
+const SUBPROTOCOLS_HEADER: &str = "sec-websocket-protocol";
+/// How long a browser is to wait where there is no room for its socket, in milliseconds.
+const FULL_RETRY_MS: u64 = 1_000;
+
+/// A regional gateway, `region/slot`: holds the browsers' sockets of its users.
+#[durable_object]
+pub struct Gateway {
+    shell: Rc<Shell>,
+}
+
+impl DurableObject for Gateway {
+    fn new(state: State, env: Env) -> Self {
+        if let Ok(pair) = WebSocketRequestResponsePair::new(PING, PONG) {
+            state.set_websocket_auto_response(&pair);
+        }
+        // What their browsers have is not known in this life: they come back with cursors of their own.
+        for socket in state.get_websockets() {
+            sockets::send_away(&socket);
+        }
+        Self {
+            shell: Shell::new(state, env),
+        }
+    }
+
+    async fn fetch(&self, request: Request) -> Result<Response> {
+        match request.path().as_str() {
+            "/socket" => open(&self.shell, &request),
+            "/wake" => Response::empty(),
+            _ => Response::error("not found", 404),
+        }
+    }
+
+    async fn alarm(&self) -> Result<Response> {
+        Response::empty()
+    }
+
+    async fn connect(&self, _socket: Socket) -> Result<()> {
+        Err(Error::RustError("a gateway takes WebSockets only".into()))
+    }
+
+    async fn websocket_message(
+        &self,
+        socket: WebSocket,
+        message: WebSocketIncomingMessage,
+    ) -> Result<()> {
+        let Some(connection) = sockets::connection(&socket) else {
+            return Ok(());
+        };
+        match message {
+            WebSocketIncomingMessage::String(text) => self.shell.handle(Input::Frame {
+                connection,
+                text: &text,
+            }),
+            WebSocketIncomingMessage::Binary(bytes) => self.shell.handle(Input::BinaryFrame {
+                connection,
+                bytes: bytes.len(),
+            }),
+        }
+        Ok(())
+    }
+
+    async fn websocket_close(
+        &self,
+        socket: WebSocket,
+        _code: usize,
+        _reason: String,
+        _was_clean: bool,
+    ) -> Result<()> {
+        // Whoever is closed closes too. Closed already is closed too.
+        let _ = socket.close(Some(1000), Some(""));
+        self.closed(&socket);
+        Ok(())
+    }
+
+    async fn websocket_error(&self, socket: WebSocket, error: Error) -> Result<()> {
+        console_error!("a browser's socket broke: {error}");
+        self.closed(&socket);
+        Ok(())
+    }
+}
+
+impl Gateway {
+    fn closed(&self, socket: &WebSocket) {
+        if let Some(connection) = sockets::connection(socket) {
+            self.shell.sockets().borrow_mut().remove(connection);
+            self.shell.handle(Input::ConnectionClosed { connection });
+        }
+    }
+}
+
+/// The Worker hands a browser's socket on.
+fn open(shell: &Rc<Shell>, request: &Request) -> Result<Response> {
+    let headers = request.headers();
+    let open: Option<OpenGateway> = headers
+        .get(OPEN_HEADER)?
+        .and_then(|json| serde_json::from_str(&json).ok());
+    let Some(OpenGateway { caller, .. }) = open else {
+        return refused(&Refusal::invalid("nothing says who opens this socket"));
+    };
+    if shell.sockets().borrow().len() >= SOCKETS_MAX {
+        return refused(&Refusal::overloaded(FULL_RETRY_MS));
+    }
+    let pair = WebSocketPair::new()?;
+    shell.state().accept_web_socket(&pair.server);
+    let connection = shell.sockets().borrow_mut().insert(pair.server, &caller)?;
+    shell.handle(Input::ConnectionOpened { connection, caller });
+    let response = Response::from_websocket(pair.client)?;
+    let offered = headers.get(SUBPROTOCOLS_HEADER)?.unwrap_or_default();
+    if offered.split(',').any(|name| name.trim() == SUBPROTOCOL) {
+        response.headers().set(SUBPROTOCOLS_HEADER, SUBPROTOCOL)?;
+    }
+    Ok(response)
+}
+
+fn refused(refusal: &Refusal) -> Result<Response> {
+    Ok(Response::ok(serde_json::to_string(refusal)?)?.with_status(refusal.code.status()))
+}

@@ -1,0 +1,170 @@
+//! The core; carries outputs out.
+
+use std::{cell::RefCell, rc::Rc};
+
+use channel_object::platform::{Message, now_ms};
+use gateway_core::gateway::{ConnectionId, Gateway, Input, Output};
+use gloo::timers::callback::Timeout;
+use protocol::ring::Ring;
+use worker::{Env, State, console_error};
+
+use super::{
+    links::{self, Links},
+    sockets::Sockets,
+};
+
+/// How many channel servers there are where nothing else is said.
+const CHANNEL_SERVERS_DEFAULT: u32 = 16;
+/// The longest timer, in milliseconds: the platform takes 31 bits.
+const TIMER_MAX_MS: u64 = 60 * 60 * 1_000;
+
+/// A gateway that is awake.
+///
+/// Nothing of it is borrowed while the platform or another object is waited for.
+pub struct Shell {
+    state: State,
+    env: Env,
+    name: String,
+    core: RefCell<Gateway>,
+    sockets: RefCell<Sockets>,
+    links: RefCell<Links>,
+    /// Cancelled when it is dropped.
+    timer: RefCell<Option<Timeout>>,
+}
+
+impl Shell {
+    /// A gateway without connections.
+    pub fn new(state: State, env: Env) -> Rc<Self> {
+        let name = state.id().name().unwrap_or_default();
+        let region = name.split_once('/').map_or("", |(region, _)| region);
+        let servers = env
+            .var("CHANNEL_SERVERS")
+            .ok()
+            .and_then(|count| count.to_string().parse().ok())
+            .unwrap_or(CHANNEL_SERVERS_DEFAULT);
+        let core = Gateway::new(name.as_str(), region, Rc::new(Ring::new(1, servers)));
+        Rc::new(Self {
+            state,
+            env,
+            core: RefCell::new(core),
+            name,
+            sockets: RefCell::default(),
+            links: RefCell::default(),
+            timer: RefCell::new(None),
+        })
+    }
+
+    /// The object's state.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The object's bindings.
+    pub fn env(&self) -> &Env {
+        &self.env
+    }
+
+    /// The gateway's name, `region/slot`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The browsers' sockets.
+    pub fn sockets(&self) -> &RefCell<Sockets> {
+        &self.sockets
+    }
+
+    /// The links to channel servers.
+    pub fn links(&self) -> &RefCell<Links> {
+        &self.links
+    }
+
+    /// Gives an input to the core, and carries out what comes of it and of what fails then.
+    pub fn handle(self: &Rc<Self>, input: Input<'_>) {
+        let mut failed = self.turn(input);
+        while let Some(input) = failed.pop() {
+            failed.extend(self.turn(input));
+        }
+    }
+
+    /// One turn of the core; gives what could not be carried out.
+    fn turn(self: &Rc<Self>, input: Input<'_>) -> Vec<Input<'static>> {
+        let outputs = self.core.borrow_mut().handle(input, now_ms());
+        let mut failed = Vec::new();
+        for output in outputs {
+            match output {
+                Output::Frames { connections, text } => {
+                    self.send(&connections, &Message::text(&text), &mut failed);
+                }
+                Output::Close {
+                    connection,
+                    code,
+                    reason,
+                } => self.close(connection, code, &reason),
+                Output::Dial { server, generation } => links::dial(self, server, generation),
+                Output::LinkSend {
+                    server,
+                    generation,
+                    bytes,
+                } => {
+                    let sent = self.links.borrow().send(server, generation, &bytes);
+                    if sent.is_err() {
+                        self.links.borrow_mut().close(server, generation);
+                        failed.push(Input::LinkClosed { server, generation });
+                    }
+                }
+                Output::CloseLink { server, generation } => {
+                    self.links.borrow_mut().close(server, generation);
+                }
+                Output::WakeAt { at_ms } => self.wake_at(at_ms),
+            }
+        }
+        failed
+    }
+
+    /// Sends one frame to many; a socket that does not take it is closed, the others get it.
+    fn send(
+        &self,
+        connections: &[ConnectionId],
+        message: &Message,
+        failed: &mut Vec<Input<'static>>,
+    ) {
+        let mut broken = Vec::new();
+        {
+            let sockets = self.sockets.borrow();
+            for connection in connections {
+                if let Some(socket) = sockets.find(*connection)
+                    && message.send(socket).is_err()
+                {
+                    broken.push(*connection);
+                }
+            }
+        }
+        for connection in broken {
+            self.close(connection, protocol::close::SLOW_CONSUMER, "");
+            failed.push(Input::ConnectionClosed { connection });
+        }
+    }
+
+    fn close(&self, connection: ConnectionId, code: u16, reason: &str) {
+        let socket = self.sockets.borrow_mut().remove(connection);
+        if let Some(socket) = socket
+            && let Err(error) = socket.close(Some(code), Some(reason))
+        {
+            console_error!("a socket can't be closed: {error}");
+        }
+    }
+
+    fn wake_at(self: &Rc<Self>, at_ms: Option<u64>) {
+        let timer = at_ms.map(|at_ms| {
+            let wait_ms = at_ms.saturating_sub(now_ms()).min(TIMER_MAX_MS);
+            let shell = Rc::downgrade(self);
+            Timeout::new(wait_ms.try_into().unwrap_or(u32::MAX), move || {
+                if let Some(shell) = shell.upgrade() {
+                    shell.handle(Input::Timer);
+                }
+            })
+        });
+        self.timer.replace(timer);
+    }
+}

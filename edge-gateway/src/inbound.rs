@@ -1,0 +1,204 @@
+//! An API request on its way in: what its headers, URL and body say.
+
+use std::pin::pin;
+
+use futures_util::StreamExt;
+use gateway_core::{
+    body::Body,
+    credential::Credentials,
+    origin::Origin,
+    query::Fields,
+    region::{Place, Region},
+    settings::Settings,
+};
+use js_sys::Reflect;
+use protocol::{
+    api::Caller,
+    call::{Answer, Request as Ask, UserOp},
+    id::ChannelId,
+    limits::BODY_MAX_BYTES,
+};
+use serde::de::DeserializeOwned;
+use wasm_bindgen::JsValue;
+use worker::{ByteStream, Date, Env, Request, Result, Stub};
+
+use crate::{
+    channel_servers::{ChannelServers, unexpected},
+    environment,
+    fault::Fault,
+};
+
+/// The binding of the gateways' namespace.
+const GATEWAYS: &str = "GATEWAY";
+/// Of a body that is too large, this much is taken in and dropped, so that its sender reads the answer. In bytes.
+const DRAINED_MAX_BYTES: usize = 4 * 1024 * 1024;
+
+/// An API request.
+pub struct Inbound {
+    request: Request,
+    url: String,
+    env: Env,
+    /// Where it went.
+    pub origin: Origin,
+    /// What the Worker was deployed with.
+    pub settings: Settings,
+    /// Whom it may ask.
+    pub servers: ChannelServers,
+    /// When it came in, in milliseconds since the epoch.
+    pub now_ms: u64,
+}
+
+impl Inbound {
+    /// Takes a request in.
+    pub fn new(request: Request, env: Env) -> std::result::Result<Self, Fault> {
+        let settings = environment::settings(&env)?;
+        let url = request.inner().url();
+        let origin = Origin::parse(&url)
+            .ok_or_else(|| worker::Error::RustError(format!("no origin in {url}")))?;
+        Ok(Self {
+            request,
+            url,
+            origin,
+            servers: ChannelServers::new(env.clone(), settings.channel_servers),
+            settings,
+            env,
+            now_ms: Date::now().as_millis(),
+        })
+    }
+
+    /// A header of the request.
+    pub fn header(&self, name: &str) -> Result<Option<String>> {
+        self.request.headers().get(name)
+    }
+
+    /// The query of the request.
+    pub fn query(&self) -> Fields<'_> {
+        Fields::of_url(&self.url)
+    }
+
+    /// Who asks, by a token that may belong to a session that has ended.
+    pub fn caller(&self, needs_origin: bool) -> std::result::Result<Caller, Fault> {
+        let authorization = self.header("authorization")?;
+        let cookie = self.header("cookie")?;
+        let origin = self.header("origin")?;
+        let credentials = Credentials {
+            authorization: authorization.as_deref(),
+            cookie: cookie.as_deref(),
+            origin: origin.as_deref(),
+        };
+        Ok(credentials.caller(&self.origin, needs_origin, &self.settings.key, self.now_ms)?)
+    }
+
+    /// Refuses a page of another origin.
+    pub fn check_not_foreign(&self) -> std::result::Result<(), Fault> {
+        let origin = self.header("origin")?;
+        Ok(self.origin.check_not_foreign(origin.as_deref())?)
+    }
+
+    /// Refuses a caller whose session has ended.
+    pub async fn authenticate(&self, caller: &Caller) -> std::result::Result<(), Fault> {
+        self.ask_own(caller, UserOp::Authenticate { socket: None })
+            .await
+    }
+
+    /// Refuses a caller whose session has ended; if it ends later, so does its socket to `channel`.
+    pub async fn authenticate_socket(
+        &self,
+        caller: &Caller,
+        channel: &ChannelId,
+    ) -> std::result::Result<(), Fault> {
+        let socket = Some(channel.clone());
+        self.ask_own(caller, UserOp::Authenticate { socket }).await
+    }
+
+    /// Asks the caller's own log for something that is then done.
+    pub async fn ask_own(&self, caller: &Caller, op: UserOp) -> std::result::Result<(), Fault> {
+        let caller = caller.clone();
+        match self.servers.ask(&Ask::User { caller, op }).await? {
+            Answer::Done => Ok(()),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// The fields in the body.
+    pub async fn body<T: DeserializeOwned>(&self) -> std::result::Result<T, Fault> {
+        let content_type = self.header("content-type")?;
+        Ok(self.read().await?.parse(content_type.as_deref())?)
+    }
+
+    /// The fields in the body, if there is one.
+    pub async fn body_or_default<T: DeserializeOwned + Default>(
+        &self,
+    ) -> std::result::Result<T, Fault> {
+        let content_type = self.header("content-type")?;
+        let body = self.read().await?;
+        Ok(body.parse_or_default(content_type.as_deref())?)
+    }
+
+    async fn read(&self) -> Result<Body> {
+        let Some(stream) = self.request.inner().body() else {
+            return Ok(Body::Whole(Vec::new()));
+        };
+        let mut stream = pin!(ByteStream::from(stream));
+        let mut bytes = Vec::new();
+        let mut length = 0_usize;
+        while let Some(chunk) = stream.next().await {
+            let chunk = chunk?;
+            length = length.saturating_add(chunk.len());
+            if length <= BODY_MAX_BYTES {
+                bytes.extend_from_slice(&chunk);
+            }
+            if length > DRAINED_MAX_BYTES {
+                break;
+            }
+        }
+        if length > BODY_MAX_BYTES {
+            return Ok(Body::TooLarge);
+        }
+        Ok(Body::Whole(bytes))
+    }
+
+    /// The region that the request chooses for itself, in development only.
+    pub fn chosen_region(&self) -> std::result::Result<Option<Region>, Fault> {
+        let header = self.header("x-heliograph-region")?;
+        Ok(self
+            .settings
+            .chosen_region(&self.query(), header.as_deref())?)
+    }
+
+    /// The region of the request.
+    pub fn region(&self) -> std::result::Result<Region, Fault> {
+        let header = self.header("x-heliograph-region")?;
+        Ok(self
+            .settings
+            .region(&self.query(), header.as_deref(), &self.place())?)
+    }
+
+    /// Where the request came in.
+    fn place(&self) -> Place {
+        // Read by hand: the crate's own accessors unwrap what they find.
+        let cf = Reflect::get(self.request.inner(), &JsValue::from_str("cf"));
+        let field = |name| {
+            let cf = cf.as_ref().ok().filter(|cf| cf.is_object())?;
+            Reflect::get(cf, &JsValue::from_str(name)).ok()?.as_string()
+        };
+        Place {
+            continent: field("continent"),
+            country: field("country"),
+            longitude: field("longitude").and_then(|text| text.parse().ok()),
+        }
+    }
+
+    /// The gateway of this name, placed in `region` when it is new.
+    pub fn gateway(&self, name: &str, region: Region) -> Result<Stub> {
+        self.env
+            .durable_object(GATEWAYS)?
+            .get_by_name_with_location_hint(name, region.as_str())
+    }
+
+    /// Whether the request asks for a WebSocket.
+    pub fn is_upgrade(&self) -> Result<bool> {
+        let upgrade = self.header("upgrade")?;
+        Ok(upgrade.is_some_and(|upgrade| upgrade.eq_ignore_ascii_case("websocket")))
+    }
+}

@@ -1,0 +1,48 @@
+//! `/readyz`: whether the Worker can do its work.
+
+use protocol::{
+    api::Caller,
+    call::Request,
+    id::{SessionId, UserId, WorkspaceId},
+};
+use worker::{Env, Response, console_error};
+
+use crate::{answer, channel_servers::ChannelServers, environment, fault::Fault};
+
+/// The server that is asked, one for all.
+const PROBED: u32 = 0;
+
+/// 200 where the Worker is fit to serve and a channel server answers; else 503 with the reason.
+pub async fn ready(env: &Env) -> Result<Response, Fault> {
+    let settings = match environment::settings(env) {
+        Ok(settings) => settings,
+        Err(bad) => {
+            console_error!("not fit to serve: {bad}");
+            return Ok(answer::text(503, &format!("not ready: {bad}"))?);
+        }
+    };
+    let servers = ChannelServers::new(env.clone(), settings.channel_servers);
+    // Nobody asks for no channel: whatever the server says to that, it said something.
+    match servers.outcome(PROBED, &probe()?).await {
+        Ok(_) => Ok(answer::text(200, "ready")?),
+        Err(fault) => {
+            console_error!("no channel server answers: {fault:?}");
+            Ok(answer::text(503, "not ready: no channel server answers")?)
+        }
+    }
+}
+
+fn probe() -> Result<Request, Fault> {
+    let caller = || {
+        Some(Caller {
+            workspace: WorkspaceId::parse("T0").ok()?,
+            user: UserId::parse("U0").ok()?,
+            session: SessionId::parse("S0").ok()?,
+        })
+    };
+    let caller = caller().ok_or_else(crate::fault::internal)?;
+    Ok(Request::Views {
+        caller,
+        channels: Vec::new(),
+    })
+}
