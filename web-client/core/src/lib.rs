@@ -1,1 +1,38 @@
 //! The web client's state, updates and views, without a browser.
+//!
+//! [`update::update`] takes an [`input::Input`] and the moment it comes at, changes the [`state::State`] and says what is to be
+//! done as [`effect::Effect`]s. [`view::view`] says what is to be seen, and [`diff::diff`] what of a list has changed. There is
+//! no I/O, no clock and no randomness in here.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`input`], [`effect`], [`call`] | what goes in, what comes out, the HTTP calls |
+//! | [`state`] | everything that is known |
+//! | [`route`], [`storage`] | the page's address, rows of the browser's storage |
+//! | [`connection`], [`logs`] | the socket's life, how far each log has been taken in |
+//! | [`channel`], [`timeline`], [`people`] | a channel and its counts, its messages at hand, the people |
+//! | [`outbox`] | messages that are not known to be stored |
+//! | [`dialog`] | the open dialog |
+//! | [`update`] | what every input changes |
+//! | [`view`], [`text`], [`day`], [`diff`] | what is to be seen, and what of it has changed |
+//! | [`strings`] | everything that a person reads |
+
+pub mod call;
+pub mod channel;
+pub mod connection;
+pub mod day;
+pub mod dialog;
+pub mod diff;
+pub mod effect;
+pub mod input;
+pub mod logs;
+pub mod outbox;
+pub mod people;
+pub mod route;
+pub mod state;
+pub mod storage;
+pub mod strings;
+pub mod text;
+pub mod timeline;
+pub mod update;
+pub mod view;

@@ -1,0 +1,85 @@
+//! The dialog that is open.
+
+use protocol::{api, id::UserId};
+
+use crate::input::DialogKind;
+
+/// A dialog, with what was done in it so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dialog {
+    /// Which.
+    pub kind: DialogKind,
+    /// What its list is searched for.
+    pub filter: String,
+    /// People chosen for a direct, in the order chosen.
+    pub picked: Vec<UserId>,
+    /// The invite link, once it is made.
+    pub link: Option<String>,
+    /// Whether a call is on its way.
+    pub busy: bool,
+    /// What went wrong last.
+    pub failure: Option<String>,
+}
+
+impl Dialog {
+    /// A dialog that was just opened.
+    #[must_use]
+    pub fn new(kind: DialogKind) -> Self {
+        Self {
+            kind,
+            filter: String::new(),
+            picked: Vec::new(),
+            link: None,
+            busy: false,
+            failure: None,
+        }
+    }
+
+    /// Chooses a person, or not any more.
+    pub fn pick(&mut self, user: UserId) {
+        if let Some(at) = self.picked.iter().position(|picked| *picked == user) {
+            self.picked.remove(at);
+        } else {
+            self.picked.push(user);
+        }
+    }
+
+    /// Whether a name is searched for.
+    #[must_use]
+    pub fn matches(&self, name: &str) -> bool {
+        let wanted = self.filter.trim().trim_start_matches('#').to_lowercase();
+        name.to_lowercase().contains(&wanted)
+    }
+}
+
+/// The channels that can be seen, page by page.
+#[derive(Clone, Debug, Default)]
+pub struct Directory {
+    /// All that have come.
+    pub channels: Vec<api::Channel>,
+    /// Whether a page is on its way.
+    pub loading: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn picking_twice_is_not_picking() {
+        let mut dialog = Dialog::new(DialogKind::NewDirect);
+        let ana = UserId::parse("U2").unwrap();
+        dialog.pick(ana.clone());
+        dialog.pick(UserId::parse("U3").unwrap());
+        dialog.pick(ana);
+        assert_eq!(dialog.picked, [UserId::parse("U3").unwrap()]);
+    }
+
+    #[test]
+    fn a_search_knows_neither_case_nor_hash() {
+        let mut dialog = Dialog::new(DialogKind::Browse);
+        dialog.filter = " #SUN".to_owned();
+        assert!(dialog.matches("project-sunrise"));
+        assert!(!dialog.matches("general"));
+    }
+}

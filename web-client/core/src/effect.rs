@@ -1,0 +1,95 @@
+//! What the shell is asked to do.
+
+use protocol::id::ChannelId;
+
+use crate::{
+    call::{Call, Request},
+    connection::Dial,
+};
+
+/// One thing to do, in the order given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Makes an HTTP call; its answer is an [`crate::input::Input::Answered`].
+    Http(Request),
+    /// Opens a WebSocket with the subprotocol, in place of any other. `url` is absolute or a path.
+    Dial {
+        /// What its events are handed back with.
+        dial: Dial,
+        /// Where.
+        url: String,
+    },
+    /// Closes the WebSocket, if there is one; nothing more is heard of it.
+    HangUp,
+    /// Sends a text frame.
+    Frame(String),
+    /// Puts a row into the browser's storage.
+    Store {
+        /// Its key.
+        key: String,
+        /// Its value.
+        value: String,
+    },
+    /// Takes a row out of the browser's storage.
+    Forget {
+        /// Its key.
+        key: String,
+    },
+    /// Asks for an [`crate::input::Input::Rang`] after a while, in place of an earlier one of the same timer.
+    Wake {
+        /// Which timer.
+        timer: Timer,
+        /// When, in milliseconds from now.
+        after_ms: u64,
+    },
+    /// Stops a timer, if it runs.
+    Cancel(Timer),
+    /// Changes the page's address.
+    Navigate {
+        /// The new path and query.
+        url: String,
+        /// Whether the old one is left out of the history.
+        replace: bool,
+    },
+    /// Puts the keyboard's focus into the composer, where that brings up no on-screen keyboard.
+    FocusComposer,
+    /// Brings the newest message into view.
+    ScrollToLatest,
+    /// Puts text on the clipboard; says how that went with an [`crate::input::Input::Copied`].
+    Copy(String),
+}
+
+impl Effect {
+    /// [`Effect::Wake`].
+    #[must_use]
+    pub fn wake(timer: Timer, after_ms: u64) -> Self {
+        Self::Wake { timer, after_ms }
+    }
+}
+
+/// A timer; each runs once at a time.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Timer {
+    /// Dials again.
+    Reconnect,
+    /// A socket has taken too long to open.
+    Dialled,
+    /// Says `ping`.
+    Heartbeat,
+    /// A `ping` that asked for a sign of life has had time enough.
+    Probe,
+    /// The banner about the missing connection is due, or its countdown.
+    Banner,
+    /// How far the open channel was read is told to the server.
+    Read,
+    /// Messages of a channel may be sent again.
+    Resend(ChannelId),
+    /// A call may be made again.
+    Repeat(Call),
+    /// The composer's text is written down.
+    Draft,
+    /// The day changes.
+    Midnight,
+    /// What is said in the status line has been said.
+    Status,
+}

@@ -1,0 +1,196 @@
+//! Everything the client knows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use protocol::{
+    api::{User, Workspace},
+    id::{ChannelId, LogId},
+    message::Seq,
+};
+
+use crate::{
+    channel::Channel,
+    connection::Connection,
+    day::OffsetAt,
+    dialog::{Dialog, Directory},
+    logs::Logs,
+    outbox::Outbox,
+    people::People,
+    route::{Region, Route},
+};
+
+/// The whole client.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// Where the page's address leads.
+    pub(crate) route: Route,
+    /// The region that was asked for by hand.
+    pub(crate) region: Option<Region>,
+    /// What is going on.
+    pub(crate) stage: Stage,
+    /// How the session came about that begins.
+    pub(crate) arrival: Arrival,
+    /// Rows of the storage, until it is known whose they are.
+    pub(crate) stored: Vec<(String, String)>,
+    /// Whether the page is in view.
+    pub(crate) visible: bool,
+    /// When the last input came.
+    pub(crate) now_ms: u64,
+    /// The local clock.
+    pub(crate) offset_at: OffsetAt,
+}
+
+/// What is going on.
+#[derive(Clone, Debug)]
+pub(crate) enum Stage {
+    /// It is being found out who this is.
+    Starting {
+        /// Why that did not work.
+        failure: Option<&'static str>,
+    },
+    /// Somebody is at the door: signing up, joining or signing in, as the route says.
+    Entry(Entry),
+    /// Somebody is in.
+    Inside(Box<Session>),
+}
+
+/// The form at the door.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Entry {
+    /// Whether a call is on its way.
+    pub busy: bool,
+    /// What went wrong last.
+    pub failure: Option<&'static str>,
+    /// Why one is at the door.
+    pub notice: Option<&'static str>,
+}
+
+/// How a session came about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Arrival {
+    /// It was there before, or came by a sign-in link.
+    Returning,
+    /// The workspace was just made.
+    Founder,
+    /// An invite was just accepted.
+    Guest,
+}
+
+/// Whether boot was asked for again and has not answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Refresh {
+    /// It was not.
+    Idle,
+    /// To learn of what is new.
+    Asked,
+    /// Also to learn which channels are not the user's any more.
+    AskedToPrune,
+}
+
+/// What the main pane shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Nothing yet.
+    Nowhere,
+    /// A channel or direct that is known.
+    In(ChannelId),
+    /// One that is looked for.
+    Seeking(ChannelId),
+    /// One that is not there, or not to be seen.
+    NoSuchChannel,
+}
+
+/// Somebody's time in a workspace.
+#[derive(Clone, Debug)]
+pub(crate) struct Session {
+    pub me: User,
+    pub workspace: Workspace,
+    pub people: People,
+    pub channels: BTreeMap<ChannelId, Channel>,
+    pub directory: Directory,
+    pub logs: Logs,
+    pub connection: Connection,
+    pub socket_url: String,
+    pub outbox: Outbox,
+    pub drafts: BTreeMap<ChannelId, String>,
+    /// Channels whose draft is not written down yet.
+    pub unwritten: BTreeSet<ChannelId>,
+    pub place: Place,
+    /// Whether the newest message of the open channel is in view.
+    pub at_bottom: bool,
+    /// After this message the open channel's "new messages" line stands.
+    pub new_after: Option<Seq>,
+    pub sidebar_shown: bool,
+    /// Rises whenever the composer's text is not what was typed last.
+    pub composer_revision: u32,
+    pub dialog: Option<Dialog>,
+    pub alert: Option<String>,
+    pub status: &'static str,
+    pub refresh: Refresh,
+    pub last_channel: Option<ChannelId>,
+}
+
+impl State {
+    /// A client of which nothing is known but its local clock.
+    #[must_use]
+    pub fn new(offset_at: OffsetAt) -> Self {
+        Self {
+            route: Route::Home,
+            region: None,
+            stage: Stage::Starting { failure: None },
+            arrival: Arrival::Returning,
+            stored: Vec::new(),
+            visible: true,
+            now_ms: 0,
+            offset_at,
+        }
+    }
+}
+
+impl Session {
+    /// The open channel.
+    pub fn open(&self) -> Option<&Channel> {
+        match &self.place {
+            Place::In(id) => self.channels.get(id),
+            _ => None,
+        }
+    }
+
+    /// The open channel.
+    pub fn open_mut(&mut self) -> Option<&mut Channel> {
+        match &self.place {
+            Place::In(id) => self.channels.get_mut(id),
+            _ => None,
+        }
+    }
+
+    /// Whether this channel is open.
+    pub fn is_open(&self, id: &ChannelId) -> bool {
+        matches!(&self.place, Place::In(open) if open == id)
+    }
+
+    /// A channel is known from now on, and its log followed, where the user is in it.
+    pub fn know(&mut self, channel: Channel) {
+        if channel.info.member {
+            let info = &channel.info;
+            self.logs
+                .begin(LogId::from(&info.id), &info.epoch, info.seq);
+        }
+        match self.channels.get_mut(&channel.info.id) {
+            Some(known) => known.info = channel.info,
+            None => {
+                self.channels.insert(channel.info.id.clone(), channel);
+            }
+        }
+    }
+
+    /// What a channel is called in a sentence: `#general`, or the people.
+    pub fn call(&self, channel: &Channel) -> String {
+        let name = self.people.channel_name(&channel.info, &self.me.id);
+        if channel.info.id.is_direct() {
+            name
+        } else {
+            format!("#{name}")
+        }
+    }
+}

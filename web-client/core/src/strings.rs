@@ -1,0 +1,328 @@
+//! Everything that a person reads, in one place.
+
+use protocol::error::Code;
+
+/// The product.
+pub const PRODUCT: &str = "Heliograph";
+/// What it is, on the first page.
+pub const TAGLINE: &str = "Conversations at the speed of light.";
+/// While the first answer is awaited.
+pub const STARTING: &str = "Opening your workspace…";
+
+/// Heading of the page that makes a workspace.
+pub const SIGN_UP_TITLE: &str = "Create a workspace";
+/// Below that heading.
+pub const SIGN_UP_LEAD: &str = "A home for your team's conversations. It takes two names.";
+/// Label of a field.
+pub const WORKSPACE_NAME: &str = "Workspace name";
+/// What such a field may hold.
+pub const WORKSPACE_NAME_EXAMPLE: &str = "Acme Observatory";
+/// Label of a field.
+pub const YOUR_NAME: &str = "Your name";
+/// What such a field may hold.
+pub const YOUR_NAME_EXAMPLE: &str = "Ana Lovelace";
+/// The button that makes the workspace.
+pub const SIGN_UP_ACTION: &str = "Create workspace";
+/// For those who came without a link.
+pub const SIGN_UP_HINT: &str =
+    "Joining a team that is already here? Open the invite link they sent you.";
+/// Heading of the page behind an invite link.
+pub const JOIN_TITLE: &str = "You are invited";
+/// Below that heading.
+pub const JOIN_LEAD: &str = "Say how the others should call you, and come in.";
+/// The button that accepts an invite.
+pub const JOIN_ACTION: &str = "Join workspace";
+/// Heading of the page behind a sign-in link.
+pub const SIGN_IN_TITLE: &str = "Sign in on this device";
+/// Below that heading.
+pub const SIGN_IN_LEAD: &str = "This link works once. It opens your workspace here.";
+/// The button that uses the link.
+pub const SIGN_IN_ACTION: &str = "Sign in";
+/// While a form is on its way.
+pub const BUSY: &str = "One moment…";
+
+/// The channel that every workspace begins with.
+pub const GENERAL: &str = "general";
+/// Label of the sidebar.
+pub const SIDEBAR: &str = "Channels and direct messages";
+/// A section of the sidebar.
+pub const CHANNELS: &str = "Channels";
+/// A section of the sidebar.
+pub const DIRECTS: &str = "Direct messages";
+/// A button of the sidebar.
+pub const ADD_CHANNELS: &str = "Add channels";
+/// A button of the sidebar.
+pub const NEW_DIRECT: &str = "New direct message";
+/// A button of the sidebar.
+pub const INVITE_PEOPLE: &str = "Invite people";
+/// A button of the sidebar.
+pub const SIGN_OUT: &str = "Sign out";
+/// The button that leads from the timeline to the sidebar where there is room for one of them only.
+pub const SHOW_SIDEBAR: &str = "Show channels";
+/// The link past the sidebar.
+pub const SKIP_TO_MESSAGES: &str = "Skip to messages";
+/// Where a direct has nobody but oneself.
+pub const JUST_YOU: &str = "Notes to yourself";
+/// A person that is not known yet.
+pub const SOMEBODY: &str = "Somebody";
+/// A channel that is not known.
+pub const SOME_CHANNEL: &str = "unknown-channel";
+/// Behind one's own name.
+pub const YOU: &str = "you";
+
+/// Divider of the current day.
+pub const TODAY: &str = "Today";
+/// Divider of the day before.
+pub const YESTERDAY: &str = "Yesterday";
+/// Divider at the first unread message.
+pub const NEW_MESSAGES: &str = "New messages";
+/// While older messages are on their way.
+pub const LOADING_OLDER: &str = "Loading older messages…";
+/// While a channel is on its way.
+pub const LOADING_MESSAGES: &str = "Loading messages…";
+/// The button that leads down.
+pub const JUMP_TO_LATEST: &str = "Jump to latest";
+/// In place of a text that was deleted.
+pub const DELETED: &str = "This message was deleted.";
+/// A message on its way.
+pub const SENDING: &str = "Sending…";
+/// A message that waits for a connection.
+pub const NOT_SENT_YET: &str = "Waiting to send";
+/// The button that sends a failed message again.
+pub const RETRY: &str = "Retry";
+/// The button that throws a failed message away.
+pub const DELETE: &str = "Delete";
+/// The button that loads again.
+pub const TRY_AGAIN: &str = "Try again";
+/// The send button.
+pub const SEND: &str = "Send message";
+/// The button for those who read without being in.
+pub const JOIN_CHANNEL: &str = "Join channel";
+/// Above that button.
+pub const PREVIEW: &str = "You are looking at a channel you are not in.";
+/// In an archived channel.
+pub const ARCHIVED: &str = "This channel is archived. It can be read, not written to.";
+/// In a channel without messages.
+pub const FIRST_MESSAGE_HINT: &str =
+    "Nothing here yet. Say hello below, or invite the people you work with.";
+
+/// While the browser has no connection.
+pub const OFFLINE: &str = "You are offline. What you write is kept and sent when you are back.";
+/// The button that reconnects.
+pub const CONNECT_NOW: &str = "Connect now";
+/// Said once the connection is back.
+pub const BACK_ONLINE: &str = "You are connected again.";
+/// After the session has ended.
+pub const SIGNED_OUT: &str = "You are signed out.";
+/// After the server has said that this page is not understood.
+pub const OUT_OF_DATE: &str = "This page is out of date. Reload it to go on.";
+/// For an address that leads nowhere.
+pub const NO_SUCH_CHANNEL: &str = "There is no such channel, or you are not allowed to see it. Choose another one in the sidebar.";
+/// The button that takes a message away.
+pub const DISMISS: &str = "Dismiss";
+/// The button that closes a dialog.
+pub const CLOSE: &str = "Close";
+
+/// Title of a dialog.
+pub const CREATE_CHANNEL: &str = "Create a channel";
+/// Label of a field.
+pub const CHANNEL_NAME: &str = "Channel name";
+/// What such a field may hold.
+pub const CHANNEL_NAME_EXAMPLE: &str = "project-sunrise";
+/// Label of a field.
+pub const CHANNEL_TOPIC: &str = "Topic (optional)";
+/// Label of a tick box.
+pub const MAKE_PRIVATE: &str = "Private: only people who are added can find and read it";
+/// The button that makes the channel.
+pub const CREATE: &str = "Create channel";
+/// Label of a field.
+pub const SEARCH_CHANNELS: &str = "Search channels";
+/// Where a search of channels finds nothing.
+pub const NO_CHANNELS: &str = "No channel matches. Create one?";
+/// A button in a list.
+pub const OPEN: &str = "Open";
+/// A button in a list.
+pub const JOIN: &str = "Join";
+/// Label of a field.
+pub const SEARCH_PEOPLE: &str = "Search people";
+/// Where a search of people finds nothing.
+pub const NO_PEOPLE: &str = "Nobody matches. Invite them?";
+/// The button that opens the direct.
+pub const START_DIRECT: &str = "Start conversation";
+/// Above the invite link.
+pub const INVITE_LEAD: &str =
+    "Whoever opens this link can join the workspace. It works for 100 people and for a week.";
+/// Label of a field.
+pub const INVITE_LINK: &str = "Invite link";
+/// The button that puts the link on the clipboard.
+pub const COPY_LINK: &str = "Copy link";
+/// Said once it is there.
+pub const COPIED: &str = "Link copied.";
+/// Said where the clipboard is closed to us.
+pub const NOT_COPIED: &str = "The link could not be copied. Select it and copy it by hand.";
+/// While the link is on its way.
+pub const MAKING_LINK: &str = "Making a link…";
+
+/// A call found no server.
+pub const UNREACHABLE: &str = "Heliograph can't be reached. Check your connection and try again.";
+/// An answer made no sense.
+pub const BROKEN_ANSWER: &str =
+    "The server gave an answer this page does not understand. Reload and try again.";
+/// An invite or sign-in link that is spent.
+pub const LINK_OVER: &str = "This link is unknown, used up or has run out. Ask for a new one.";
+/// Sign-up is not open to everybody.
+pub const SIGN_UP_CLOSED: &str =
+    "New workspaces can't be made on this server. Ask for an invite link.";
+/// A name is taken.
+pub const NAME_TAKEN: &str = "That name is already taken. Choose another one.";
+
+/// What a refusal means to a person.
+#[must_use]
+pub fn refusal(code: Code) -> &'static str {
+    match code {
+        Code::InvalidRequest | Code::InvalidFrame | Code::UnknownOp => {
+            "The server did not take that. Check what you entered."
+        }
+        Code::NotAuthenticated => SIGNED_OUT,
+        Code::Forbidden => "You are not allowed to do that.",
+        Code::NotAMember => "Only members of the channel can do that. Join it first.",
+        Code::NotFound => "That does not exist, or you are not allowed to see it.",
+        Code::Conflict => "That clashes with something that is already there.",
+        Code::Archived => ARCHIVED,
+        Code::TooLarge => "That is too long.",
+        Code::RateLimited => "That was too fast. Wait a moment and try again.",
+        Code::Overloaded => "The server is busy. Try again in a moment.",
+        Code::Internal => "Something went wrong on the server. Try again.",
+    }
+}
+
+/// Placeholder and label of the composer; `target` is `#name` or the people.
+#[must_use]
+pub fn message_to(target: &str) -> String {
+    format!("Message {target}")
+}
+
+/// Label of the timeline.
+#[must_use]
+pub fn timeline_of(target: &str) -> String {
+    format!("Messages in {target}")
+}
+
+/// Label of a message; `time` is local.
+#[must_use]
+pub fn message_label(author: &str, time: &str) -> String {
+    format!("{author}, {time}")
+}
+
+/// Heading at the first message of a channel.
+#[must_use]
+pub fn beginning_of(target: &str) -> String {
+    format!("This is the beginning of {target}")
+}
+
+/// Below the heading at the first message of a direct.
+#[must_use]
+pub fn beginning_of_direct(people: &str) -> String {
+    format!("Only you and {people} can read this.")
+}
+
+/// How many are in a channel.
+#[must_use]
+pub fn members(count: u32) -> String {
+    count_of(count, "member", "members")
+}
+
+/// How many messages wait below.
+#[must_use]
+pub fn new_below(count: u32) -> String {
+    count_of(count, "new message", "new messages")
+}
+
+/// What a badge says to those who do not see it.
+#[must_use]
+pub fn unread(count: u32, mentions: u32) -> String {
+    match (count, mentions) {
+        (0, 0) => String::new(),
+        (count, 0) => format!("{count} unread"),
+        (count, mentions) => format!(
+            "{count} unread, {}",
+            count_of(mentions, "mention", "mentions")
+        ),
+    }
+}
+
+/// By how many bytes a text is too long.
+#[must_use]
+pub fn too_long(by_bytes: usize) -> String {
+    let kib = by_bytes.div_ceil(1024);
+    format!("This message is too long by about {kib} KiB. Shorten or split it to send it.")
+}
+
+/// What an alert says about a message that was not sent.
+#[must_use]
+pub fn not_sent(why: &str) -> String {
+    format!("Not sent. {why}")
+}
+
+/// While a connection is being made.
+#[must_use]
+pub fn reconnecting(seconds: u64) -> String {
+    match seconds {
+        0 => "Connecting… What you write is kept and sent once that is done.".to_owned(),
+        seconds => format!(
+            "Not connected. Next try in {}. What you write is kept.",
+            count_of(
+                u32::try_from(seconds).unwrap_or(u32::MAX),
+                "second",
+                "seconds"
+            )
+        ),
+    }
+}
+
+/// After one has left or was removed.
+#[must_use]
+pub fn left(channel: &str) -> String {
+    format!("You are no longer in {channel}.")
+}
+
+/// The page's title.
+#[must_use]
+pub fn title(attention: u32, place: &str, workspace: &str) -> String {
+    match attention {
+        0 => format!("{place} · {workspace}"),
+        count => format!("({count}) {place} · {workspace}"),
+    }
+}
+
+/// Label of a tick box in the list of people.
+#[must_use]
+pub fn with_you(name: &str) -> String {
+    format!("{name} ({YOU})")
+}
+
+/// `1 thing`, `2 things`.
+fn count_of(count: u32, one: &str, many: &str) -> String {
+    match count {
+        1 => format!("1 {one}"),
+        count => format!("{count} {many}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_singular() {
+        assert_eq!(members(1), "1 member");
+        assert_eq!(members(0), "0 members");
+        assert_eq!(unread(3, 1), "3 unread, 1 mention");
+    }
+
+    #[test]
+    fn the_title_counts_what_wants_attention() {
+        assert_eq!(title(3, "#general", "Acme"), "(3) #general · Acme");
+        assert_eq!(title(0, "#general", "Acme"), "#general · Acme");
+    }
+}

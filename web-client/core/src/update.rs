@@ -1,0 +1,254 @@
+//! What every input changes, and what is to be done about it.
+
+mod boot;
+mod dialogs;
+mod door;
+mod events;
+mod place;
+mod sending;
+mod socket;
+
+use crate::{
+    call::{Answer, Call},
+    connection::Phase,
+    day::until_midnight_ms,
+    effect::{Effect, Timer},
+    input::{Input, Intent, Moment},
+    route::{Region, Route},
+    state::{Session, Stage, State},
+    strings,
+};
+
+/// How long something stays in the status line, in milliseconds.
+const STATUS_MS: u64 = 4_000;
+
+/// Takes in what happened; the effects are to be carried out in order.
+pub fn update(state: &mut State, input: Input, moment: &Moment) -> Vec<Effect> {
+    state.now_ms = moment.now_ms;
+    if let Input::Started { query, .. } = &input {
+        state.region = Region::from_query(query);
+    }
+    if let Input::Visible(visible) | Input::Started { visible, .. } = &input {
+        state.visible = *visible;
+    }
+    let mut turn = Turn {
+        moment: *moment,
+        region: state.region.clone(),
+        visible: state.visible,
+        effects: Vec::new(),
+        route: None,
+        end: None,
+    };
+    take(state, input, &mut turn);
+    if let Some(end) = turn.end.take() {
+        door::leave(state, &mut turn, end);
+    }
+    if let Some(route) = turn.route.take() {
+        state.route = route;
+    }
+    turn.effects
+}
+
+/// One run of [`update`].
+struct Turn {
+    moment: Moment,
+    region: Option<Region>,
+    visible: bool,
+    effects: Vec<Effect>,
+    /// Where the address leads now.
+    route: Option<Route>,
+    /// The session is over.
+    end: Option<End>,
+}
+
+/// How a session is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// Its user has signed out: what they left in the storage goes.
+    SignedOut,
+    /// The server says so: what they wrote is kept for when they come back.
+    Ended,
+}
+
+impl Turn {
+    fn now_ms(&self) -> u64 {
+        self.moment.now_ms
+    }
+
+    fn call(&mut self, call: Call) {
+        let request = call.request(self.region.as_ref());
+        self.effects.push(Effect::Http(request));
+    }
+
+    fn wake(&mut self, timer: Timer, after_ms: u64) {
+        self.effects.push(Effect::wake(timer, after_ms));
+    }
+
+    fn navigate(&mut self, route: Route, replace: bool) {
+        self.effects.push(Effect::Navigate {
+            url: route.url(self.region.as_ref()),
+            replace,
+        });
+        self.route = Some(route);
+    }
+
+    fn say(&mut self, session: &mut Session, status: &'static str) {
+        session.status = status;
+        self.wake(Timer::Status, STATUS_MS);
+    }
+}
+
+fn take(state: &mut State, input: Input, turn: &mut Turn) {
+    match input {
+        Input::Started { path, stored, .. } => {
+            state.route = Route::parse(&path);
+            state.stored = stored;
+            turn.wake(
+                Timer::Midnight,
+                until_midnight_ms(turn.now_ms(), state.offset_at),
+            );
+            door::arrive(state, turn);
+        }
+        Input::Navigated { path } => {
+            state.route = Route::parse(&path);
+            match &mut state.stage {
+                Stage::Inside(session) => place::follow_route(session, &state.route, turn),
+                _ => door::arrive(state, turn),
+            }
+        }
+        Input::Answered { call, answer } => answered(state, call, &answer, turn),
+        Input::Rang(Timer::Midnight) => turn.wake(
+            Timer::Midnight,
+            until_midnight_ms(turn.now_ms(), state.offset_at),
+        ),
+        Input::Rang(Timer::Repeat(call)) => turn.call(call),
+        Input::Person(intent) => match &mut state.stage {
+            Stage::Inside(session) => inside(session, intent, turn),
+            _ => door::intend(state, intent, turn),
+        },
+        other => {
+            if let Stage::Inside(session) = &mut state.stage {
+                noticed(session, other, turn);
+            }
+        }
+    }
+}
+
+fn answered(state: &mut State, call: Call, answer: &Answer, turn: &mut Turn) {
+    if let Call::Boot = call {
+        return boot::answered(state, answer, turn);
+    }
+    match &mut state.stage {
+        Stage::Inside(session) => {
+            if answer.success().is_err_and(|failure| {
+                failure.code() == Some(protocol::error::Code::NotAuthenticated)
+            }) {
+                turn.end = Some(if call == Call::SignOut {
+                    End::SignedOut
+                } else {
+                    End::Ended
+                });
+                return;
+            }
+            match call {
+                Call::Users { .. } => boot::users_came(session, call, answer, turn),
+                Call::Channels { .. } => dialogs::channels_came(session, call, answer, turn),
+                Call::History { channel, before } => {
+                    place::page_came(session, channel, before, answer, turn);
+                }
+                Call::SignOut => match answer.success() {
+                    Ok(_) => turn.end = Some(End::SignedOut),
+                    Err(failure) => session.alert = Some(failure.message().to_owned()),
+                },
+                call => dialogs::answered(session, &call, answer, turn),
+            }
+        }
+        _ => door::answered(state, &call, answer, turn),
+    }
+}
+
+/// What somebody who is in wants.
+fn inside(session: &mut Session, intent: Intent, turn: &mut Turn) {
+    match intent {
+        Intent::SignOut => turn.call(Call::SignOut),
+        Intent::Open(id) => {
+            session.dialog = None;
+            place::open(session, id, false, turn);
+        }
+        Intent::ToggleSidebar => session.sidebar_shown = !session.sidebar_shown,
+        Intent::Type(text) => sending::type_draft(session, text, turn),
+        Intent::Send(text) => sending::send(session, &text, turn),
+        Intent::Retry(id) => sending::retry(session, &id, turn),
+        Intent::Discard(id) => sending::discard(session, &id, turn),
+        Intent::Scrolled(place) => place::scrolled(session, place, turn),
+        Intent::JumpToLatest => place::jump_to_latest(session, turn),
+        Intent::Reload => place::reload(session, turn),
+        Intent::ConnectNow => socket::connect(session, turn),
+        Intent::Dismiss => session.alert = None,
+        intent => dialogs::intend(session, intent, turn),
+    }
+}
+
+/// What the browser notices while somebody is in.
+fn noticed(session: &mut Session, input: Input, turn: &mut Turn) {
+    match input {
+        Input::Opened(dial) => socket::opened(session, dial, turn),
+        Input::Frame(dial, frame) => socket::frame(session, dial, &frame, turn),
+        Input::Closed { dial, code, reason } => {
+            socket::closed(session, dial, code, &reason, turn);
+        }
+        Input::Rang(timer) => rang(session, timer, turn),
+        Input::Online(false) => socket::lose(session, turn),
+        Input::Online(true) => socket::wake_up(session, turn),
+        Input::Visible(true) => {
+            socket::wake_up(session, turn);
+            place::mark_read(session, turn);
+        }
+        Input::Copied(done) => turn.say(
+            session,
+            if done {
+                strings::COPIED
+            } else {
+                strings::NOT_COPIED
+            },
+        ),
+        _ => {}
+    }
+}
+
+fn rang(session: &mut Session, timer: Timer, turn: &mut Turn) {
+    match timer {
+        Timer::Reconnect => {
+            if matches!(session.connection.phase(), Phase::Waiting(_)) {
+                socket::connect(session, turn);
+            }
+        }
+        Timer::Dialled => socket::lose(session, turn),
+        Timer::Heartbeat => {
+            if session.connection.is_ready() && !session.connection.beat(&mut turn.effects) {
+                socket::lose(session, turn);
+            }
+        }
+        Timer::Probe => {
+            if session.connection.is_ready() && !session.connection.probed(turn.now_ms()) {
+                socket::lose(session, turn);
+                socket::connect(session, turn);
+            }
+        }
+        Timer::Banner => {
+            if session.connection.is_missing(turn.now_ms())
+                && matches!(session.connection.phase(), Phase::Waiting(_))
+            {
+                turn.wake(Timer::Banner, 1_000);
+            }
+        }
+        Timer::Read => place::tell_read(session, turn),
+        Timer::Resend(channel) => {
+            session.outbox.waited(&channel);
+            sending::pump(session, turn);
+        }
+        Timer::Draft => sending::write_drafts(session, turn),
+        Timer::Status => session.status = "",
+        Timer::Midnight | Timer::Repeat(_) => {}
+    }
+}

@@ -1,0 +1,238 @@
+//! Beginning a session, and learning anew what may have been missed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use protocol::{
+    api::{Boot, ChannelKind, UsersPage},
+    error::Code,
+    id::ChannelId,
+};
+
+use super::{End, Turn, dialogs, place, socket};
+use crate::{
+    call::{Answer, Call, Failure},
+    channel::Channel,
+    connection::{Connection, Phase},
+    dialog::Directory,
+    effect::{Effect, Timer},
+    logs::Logs,
+    outbox::Outbox,
+    people::People,
+    route::Route,
+    state::{Arrival, Entry, Place, Refresh, Session, Stage, State},
+    storage::Row,
+    strings,
+};
+
+/// After how long a call that found no answer is made again, in milliseconds.
+pub const REPEAT_MS: u64 = 3_000;
+
+/// Boot has been answered.
+pub fn answered(state: &mut State, answer: &Answer, turn: &mut Turn) {
+    let boot = match answer.read::<Boot>() {
+        Ok(boot) => boot,
+        Err(failure) => return failed(state, &failure, turn),
+    };
+    if let Stage::Inside(session) = &mut state.stage
+        && session.me.id == boot.user.id
+    {
+        return refresh(session, boot, turn);
+    }
+    if let Stage::Inside(session) = &mut state.stage {
+        session.connection.off(&mut turn.effects);
+    }
+    let mut session = begin(boot, std::mem::take(&mut state.stored), turn);
+    turn.call(Call::Users { cursor: None });
+    socket::connect(&mut session, turn);
+    first_place(&mut session, &state.route, state.arrival, turn);
+    state.arrival = Arrival::Returning;
+    state.stage = Stage::Inside(Box::new(session));
+}
+
+fn failed(state: &mut State, failure: &Failure, turn: &mut Turn) {
+    let signed_out = failure.code() == Some(Code::NotAuthenticated);
+    match &mut state.stage {
+        Stage::Inside(_) if signed_out => turn.end = Some(End::Ended),
+        Stage::Inside(session) => {
+            if session.connection.phase() == Phase::Asking {
+                session.refresh = Refresh::Idle;
+                session.connection.lost(
+                    failure.retry_after_ms(),
+                    turn.moment.random_u64(),
+                    turn.now_ms(),
+                    &mut turn.effects,
+                );
+            } else if failure.passes() {
+                turn.wake(
+                    Timer::Repeat(Call::Boot),
+                    failure.retry_after_ms().unwrap_or(REPEAT_MS),
+                );
+            } else {
+                session.refresh = Refresh::Idle;
+            }
+        }
+        Stage::Starting { .. } if signed_out => state.stage = Stage::Entry(Entry::default()),
+        Stage::Starting { failure: shown } => {
+            *shown = Some(failure.message());
+            if failure.passes() {
+                turn.wake(
+                    Timer::Repeat(Call::Boot),
+                    failure.retry_after_ms().unwrap_or(REPEAT_MS),
+                );
+            }
+        }
+        Stage::Entry(_) => {}
+    }
+}
+
+fn begin(boot: Boot, stored: Vec<(String, String)>, turn: &Turn) -> Session {
+    let mut drafts = BTreeMap::new();
+    let mut outbox = Vec::new();
+    let mut last_channel = None;
+    for (key, value) in stored {
+        match Row::parse(&boot.user.id, &key, &value) {
+            Some(Row::Outbox(row)) => outbox.push(row),
+            Some(Row::Draft(channel, text)) => {
+                drafts.insert(channel, text);
+            }
+            Some(Row::LastChannel(channel)) => last_channel = Some(channel),
+            None => {}
+        }
+    }
+    let mut people = People::default();
+    people.insert(boot.user.clone());
+    let mut session = Session {
+        me: boot.user,
+        workspace: boot.workspace,
+        people,
+        channels: BTreeMap::new(),
+        directory: Directory::default(),
+        logs: Logs::default(),
+        connection: Connection::new(turn.now_ms()),
+        socket_url: boot.socket.url,
+        outbox: Outbox::from_stored(outbox.iter().map(String::as_str)),
+        drafts,
+        unwritten: BTreeSet::new(),
+        place: Place::Nowhere,
+        at_bottom: true,
+        new_after: None,
+        sidebar_shown: false,
+        composer_revision: 0,
+        dialog: None,
+        alert: None,
+        status: "",
+        refresh: Refresh::Idle,
+        last_channel,
+    };
+    for channel in boot.channels {
+        session.know(Channel::from_boot(channel));
+    }
+    session
+}
+
+/// Where a session begins: where the address leads, else where it ended last, else where everybody is.
+fn first_place(session: &mut Session, route: &Route, arrival: Arrival, turn: &mut Turn) {
+    if let Route::Channel(id) = route {
+        return place::open(session, id.clone(), true, turn);
+    }
+    match (arrival, default_channel(session)) {
+        (Arrival::Founder, None) => turn.call(Call::CreateChannel {
+            name: strings::GENERAL.to_owned(),
+            kind: ChannelKind::Public,
+            topic: None,
+        }),
+        (Arrival::Guest, _) => dialogs::load_directory(session, turn),
+        (_, Some(id)) => place::open(session, id, true, turn),
+        (Arrival::Returning, None) => {}
+    }
+}
+
+/// The channel to show where none was asked for.
+pub fn default_channel(session: &Session) -> Option<ChannelId> {
+    let own = |id: &&ChannelId| session.channels.get(id).is_some_and(|c| c.info.member);
+    let general = || {
+        session
+            .channels
+            .values()
+            .filter(|channel| channel.info.member)
+            .find(|channel| channel.info.name.as_deref() == Some(strings::GENERAL))
+            .map(|channel| &channel.info.id)
+    };
+    session
+        .last_channel
+        .as_ref()
+        .filter(own)
+        .or_else(general)
+        .or_else(|| session.channels.keys().find(own))
+        .cloned()
+}
+
+/// Asks for boot again, once.
+pub fn ask_again(session: &mut Session, wanted: Refresh, turn: &mut Turn) {
+    if session.refresh == Refresh::Idle {
+        turn.call(Call::Boot);
+    }
+    session.refresh = session.refresh.max(wanted);
+}
+
+fn refresh(session: &mut Session, boot: Boot, turn: &mut Turn) {
+    session.people.insert(boot.user.clone());
+    session.me = boot.user;
+    session.workspace = boot.workspace;
+    session.socket_url = boot.socket.url;
+    let was = std::mem::replace(&mut session.refresh, Refresh::Idle);
+    if was == Refresh::AskedToPrune {
+        let named: BTreeSet<&ChannelId> = boot.channels.iter().map(|c| &c.channel.id).collect();
+        let gone: Vec<ChannelId> = session
+            .channels
+            .values()
+            .filter(|channel| channel.info.member && !named.contains(&channel.info.id))
+            .map(|channel| channel.info.id.clone())
+            .collect();
+        for id in gone {
+            place::lose_channel(session, &id, turn);
+        }
+    }
+    for told in boot.channels {
+        match session.channels.get_mut(&told.channel.id) {
+            Some(known) if known.info.member => known.refresh(told),
+            _ => {
+                let id = told.channel.id.clone();
+                let timeline = session.channels.remove(&id).map(|known| known.timeline);
+                let mut channel = Channel::from_boot(told);
+                channel.timeline = timeline.unwrap_or_default();
+                session.know(channel);
+            }
+        }
+    }
+    place::mark_read(session, turn);
+    if session.connection.phase() == Phase::Asking {
+        socket::dial(session, turn);
+    }
+    if session.place == Place::Nowhere
+        && let Some(id) = default_channel(session)
+    {
+        place::open(session, id, true, turn);
+    }
+}
+
+/// A page of people has come, or not.
+pub fn users_came(session: &mut Session, call: Call, answer: &Answer, turn: &mut Turn) {
+    match answer.read::<UsersPage>() {
+        Ok(page) => {
+            for user in page.users {
+                session.people.insert(user);
+            }
+            if let Some(cursor) = page.next_cursor {
+                turn.call(Call::Users {
+                    cursor: Some(cursor),
+                });
+            }
+        }
+        Err(failure) if failure.passes() => turn.effects.push(Effect::wake(
+            Timer::Repeat(call),
+            failure.retry_after_ms().unwrap_or(REPEAT_MS),
+        )),
+        Err(failure) => session.alert = Some(failure.message().to_owned()),
+    }
+}

@@ -1,0 +1,202 @@
+//! Dialogs and the calls made from them: channels, directs, invites.
+
+use protocol::{
+    api::{ChannelAnswer, ChannelKind, ChannelsPage, Invite},
+    error::Code,
+    id::ChannelId,
+};
+
+use super::{Turn, boot, place};
+use crate::{
+    call::{Answer, Call, Failure},
+    channel::Channel,
+    dialog::{Dialog, Directory},
+    effect::{Effect, Timer},
+    input::{DialogKind, Intent},
+    state::{Place, Refresh, Session},
+    strings,
+};
+
+/// What somebody wants of a dialog.
+pub fn intend(session: &mut Session, intent: Intent, turn: &mut Turn) {
+    match intent {
+        Intent::OpenDialog(kind) => {
+            session.dialog = Some(Dialog::new(kind));
+            match kind {
+                DialogKind::Browse => load_directory(session, turn),
+                DialogKind::Invite => begin(session, Call::CreateInvite, turn),
+                DialogKind::CreateChannel | DialogKind::NewDirect => {}
+            }
+        }
+        Intent::CloseDialog => session.dialog = None,
+        Intent::Filter(text) => {
+            if let Some(dialog) = &mut session.dialog {
+                dialog.filter = text;
+            }
+        }
+        Intent::Pick(user) => {
+            if let Some(dialog) = &mut session.dialog {
+                dialog.pick(user);
+            }
+        }
+        Intent::CreateChannel { name, topic, kind } => {
+            let topic = Some(topic.trim().to_owned()).filter(|topic| !topic.is_empty());
+            let name = name.trim().trim_start_matches('#').to_owned();
+            begin(session, Call::CreateChannel { name, kind, topic }, turn);
+        }
+        Intent::Join(id) => begin(session, Call::Join(id), turn),
+        Intent::StartDirect => {
+            let picked = session.dialog.as_ref().map(|dialog| dialog.picked.clone());
+            if let Some(users) = picked.filter(|users| !users.is_empty()) {
+                begin(session, Call::CreateDirect(users), turn);
+            }
+        }
+        Intent::CopyInvite => {
+            let link = session
+                .dialog
+                .as_ref()
+                .and_then(|dialog| dialog.link.clone());
+            if let Some(link) = link {
+                turn.effects.push(Effect::Copy(link));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn begin(session: &mut Session, call: Call, turn: &mut Turn) {
+    if let Some(dialog) = &mut session.dialog {
+        if dialog.busy {
+            return;
+        }
+        dialog.busy = true;
+        dialog.failure = None;
+    }
+    turn.call(call);
+}
+
+/// A call that was made from a dialog has been answered.
+pub fn answered(session: &mut Session, call: &Call, answer: &Answer, turn: &mut Turn) {
+    if let Some(dialog) = &mut session.dialog {
+        dialog.busy = false;
+    }
+    let done = match call {
+        Call::CreateChannel { .. } | Call::CreateDirect(_) => answer
+            .read::<ChannelAnswer>()
+            .map(|answer| enter(session, Channel::new(answer.channel), turn)),
+        Call::Join(id) => answer.success().map(|_| joined(session, id, answer, turn)),
+        Call::CreateInvite => answer.read::<Invite>().map(|invite| {
+            if let Some(dialog) = &mut session.dialog {
+                dialog.link = Some(invite.url);
+            }
+        }),
+        _ => Ok(()),
+    };
+    if let Err(failure) = done {
+        fail(session, reason(call, &failure));
+    }
+}
+
+fn reason(call: &Call, failure: &Failure) -> &'static str {
+    match (call, failure.code()) {
+        (Call::CreateChannel { .. }, Some(Code::Conflict)) => strings::NAME_TAKEN,
+        _ => failure.message(),
+    }
+}
+
+/// Says what went wrong, where the person looks.
+fn fail(session: &mut Session, message: &str) {
+    match &mut session.dialog {
+        Some(dialog) => dialog.failure = Some(message.to_owned()),
+        None => session.alert = Some(message.to_owned()),
+    }
+}
+
+fn enter(session: &mut Session, channel: Channel, turn: &mut Turn) {
+    let id = channel.info.id.clone();
+    session.dialog = None;
+    session.know(channel);
+    place::open(session, id, false, turn);
+}
+
+fn joined(session: &mut Session, id: &ChannelId, answer: &Answer, turn: &mut Turn) {
+    let told = answer.read::<ChannelAnswer>().ok().map(|a| a.channel);
+    let seen = || {
+        let listed = session.directory.channels.iter().find(|c| c.id == *id);
+        let previewed = || session.channels.get(id).map(|channel| &channel.info);
+        listed.or_else(previewed).cloned()
+    };
+    let Some(mut info) = told.or_else(seen) else {
+        return boot::ask_again(session, Refresh::Asked, turn);
+    };
+    info.member = true;
+    enter(session, Channel::new(info), turn);
+}
+
+/// Loads the list of channels, from its first page on.
+pub fn load_directory(session: &mut Session, turn: &mut Turn) {
+    if !session.directory.loading {
+        session.directory = Directory {
+            channels: Vec::new(),
+            loading: true,
+        };
+        turn.call(Call::Channels { cursor: None });
+    }
+}
+
+/// A page of channels has come, or not.
+pub fn channels_came(session: &mut Session, call: Call, answer: &Answer, turn: &mut Turn) {
+    match answer.read::<ChannelsPage>() {
+        Ok(page) => {
+            session.directory.channels.extend(page.channels);
+            match page.next_cursor {
+                Some(cursor) => turn.call(Call::Channels {
+                    cursor: Some(cursor),
+                }),
+                None => directory_complete(session, turn),
+            }
+        }
+        Err(failure) if failure.passes() => turn.wake(
+            Timer::Repeat(call),
+            failure.retry_after_ms().unwrap_or(boot::REPEAT_MS),
+        ),
+        Err(failure) => {
+            session.directory.loading = false;
+            fail(session, failure.message());
+        }
+    }
+}
+
+fn directory_complete(session: &mut Session, turn: &mut Turn) {
+    session.directory.loading = false;
+    match session.place.clone() {
+        Place::Seeking(id) => {
+            let found = session.directory.channels.iter().find(|c| c.id == id);
+            match found.cloned() {
+                Some(info) => {
+                    session.know(Channel::new(info));
+                    place::open(session, id, true, turn);
+                }
+                None if session.channels.contains_key(&id) => {
+                    place::open(session, id, true, turn);
+                }
+                None => session.place = Place::NoSuchChannel,
+            }
+        }
+        Place::Nowhere if session.dialog.is_none() => {
+            let general = session.directory.channels.iter().find(|channel| {
+                channel.name.as_deref() == Some(strings::GENERAL)
+                    && channel.kind == ChannelKind::Public
+                    && !channel.archived
+            });
+            match general.map(|channel| (channel.id.clone(), channel.member)) {
+                Some((id, false)) => turn.call(Call::Join(id)),
+                Some((id, true)) if session.channels.contains_key(&id) => {
+                    place::open(session, id, true, turn);
+                }
+                _ => {}
+            }
+        }
+        _ => {}
+    }
+}

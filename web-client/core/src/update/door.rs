@@ -1,0 +1,134 @@
+//! At the door: signing up, joining by an invite, signing in, and leaving.
+
+use protocol::{api::SignedIn, error::Code};
+
+use super::{End, Turn};
+use crate::{
+    call::{Answer, Call, Failure},
+    effect::Effect,
+    input::Intent,
+    route::Route,
+    state::{Arrival, Entry, Stage, State},
+    storage::{PREFIX, draft_key, last_channel_key},
+    strings,
+};
+
+/// The page shows what its address says, as far as one can see that from outside.
+pub fn arrive(state: &mut State, turn: &mut Turn) {
+    match state.route {
+        Route::Invite(_) | Route::SignIn(_) => state.stage = Stage::Entry(Entry::default()),
+        Route::Home | Route::Channel(_) => {
+            state.stage = Stage::Starting { failure: None };
+            turn.call(Call::Boot);
+        }
+    }
+}
+
+/// What somebody at the door wants.
+pub fn intend(state: &mut State, intent: Intent, turn: &mut Turn) {
+    let call = match (&mut state.stage, intent, &state.route) {
+        (Stage::Starting { failure }, Intent::Reload, _) => {
+            *failure = None;
+            Call::Boot
+        }
+        (Stage::Entry(entry), intent, route) if !entry.busy => {
+            let call = match (intent, route) {
+                (Intent::SignUp { workspace, name }, _) => Call::CreateWorkspace {
+                    name: workspace.trim().to_owned(),
+                    display_name: name.trim().to_owned(),
+                },
+                (Intent::AcceptInvite { name }, Route::Invite(code)) => Call::AcceptInvite {
+                    code: code.clone(),
+                    display_name: name.trim().to_owned(),
+                },
+                (Intent::SignIn, Route::SignIn(code)) => Call::AcceptSignIn { code: code.clone() },
+                _ => return,
+            };
+            *entry = Entry {
+                busy: true,
+                ..Entry::default()
+            };
+            call
+        }
+        _ => return,
+    };
+    turn.call(call);
+}
+
+/// A call that was made at the door has been answered.
+pub fn answered(state: &mut State, call: &Call, answer: &Answer, turn: &mut Turn) {
+    let arrival = match call {
+        Call::CreateWorkspace { .. } => Arrival::Founder,
+        Call::AcceptInvite { .. } => Arrival::Guest,
+        Call::AcceptSignIn { .. } => Arrival::Returning,
+        _ => return,
+    };
+    match answer.read::<SignedIn>() {
+        Ok(_) => {
+            state.arrival = arrival;
+            state.stage = Stage::Starting { failure: None };
+            turn.navigate(Route::Home, true);
+            turn.call(Call::Boot);
+        }
+        Err(failure) => {
+            state.stage = Stage::Entry(Entry {
+                failure: Some(reason(call, &failure)),
+                ..Entry::default()
+            });
+        }
+    }
+}
+
+fn reason(call: &Call, failure: &Failure) -> &'static str {
+    match (call, failure.code()) {
+        (Call::CreateWorkspace { .. }, Some(Code::Forbidden)) => strings::SIGN_UP_CLOSED,
+        (Call::AcceptInvite { .. } | Call::AcceptSignIn { .. }, Some(Code::NotFound)) => {
+            strings::LINK_OVER
+        }
+        _ => failure.message(),
+    }
+}
+
+/// The session is over: back to the door.
+pub fn leave(state: &mut State, turn: &mut Turn, end: End) {
+    let before = std::mem::replace(
+        &mut state.stage,
+        Stage::Entry(Entry {
+            notice: Some(strings::SIGNED_OUT),
+            ..Entry::default()
+        }),
+    );
+    state.arrival = Arrival::Returning;
+    turn.navigate(Route::Home, true);
+    let Stage::Inside(mut session) = before else {
+        return;
+    };
+    session.connection.off(&mut turn.effects);
+    if end == End::SignedOut {
+        let me = &session.me.id;
+        for channel in session.drafts.keys() {
+            turn.effects.push(Effect::Forget {
+                key: draft_key(me, channel),
+            });
+        }
+        for pending in session.outbox.drain() {
+            turn.effects.push(Effect::Forget {
+                key: pending.storage_key(me),
+            });
+        }
+        turn.effects.push(Effect::Forget {
+            key: last_channel_key(me),
+        });
+    } else {
+        for pending in session.outbox.drain() {
+            let key = pending.storage_key(&session.me.id);
+            debug_assert!(key.starts_with(PREFIX));
+            state.stored.push((key, pending.to_stored()));
+        }
+        for (channel, text) in &session.drafts {
+            state
+                .stored
+                .push((draft_key(&session.me.id, channel), text.clone()));
+        }
+    }
+}

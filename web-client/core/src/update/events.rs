@@ -1,0 +1,122 @@
+//! What events of the logs change.
+
+use protocol::{
+    event::{Body, Event, Message},
+    id::ChannelId,
+};
+
+use super::{Turn, boot, place, sending};
+use crate::{
+    channel::{message_of, stands_in_channel},
+    state::{Refresh, Session},
+};
+
+/// An event that is the next of its log, or transient.
+pub fn apply(session: &mut Session, event: &Event, turn: &mut Turn) {
+    match (&event.body, event.channel.channel()) {
+        (Body::Message(body), Some(id)) => message(session, &id, event, body, turn),
+        (body, Some(id)) => in_channel(session, &id, body),
+        (body, None) => elsewhere(session, event, body, turn),
+    }
+}
+
+fn message(session: &mut Session, id: &ChannelId, event: &Event, body: &Message, turn: &mut Turn) {
+    let Some(message) = message_of(event, body) else {
+        return;
+    };
+    let own = message.user == session.me.id;
+    if own && let Some(client_message_id) = &message.client_message_id {
+        sending::stored(session, client_message_id, turn);
+    }
+    let reading = session.is_open(id) && place::is_reading(session, turn);
+    let Some(channel) = session.channels.get_mut(id) else {
+        return;
+    };
+    channel.info.seq = channel.info.seq.max(message.seq);
+    let all_read = channel.unread == 0;
+    let last_read = channel.last_read;
+    channel.count(&message, &session.me.id);
+    let unread_now = channel.unread > 0;
+    if stands_in_channel(&message) {
+        channel.timeline.insert(message);
+    }
+    if reading {
+        place::mark_read(session, turn);
+    } else if session.is_open(id) && all_read && unread_now {
+        session.new_after = Some(last_read);
+    }
+    sending::pump(session, turn);
+}
+
+fn in_channel(session: &mut Session, id: &ChannelId, body: &Body) {
+    let Some(channel) = session.channels.get_mut(id) else {
+        return;
+    };
+    let info = &mut channel.info;
+    match body {
+        Body::MemberJoined { .. } => info.member_count = info.member_count.saturating_add(1),
+        Body::MemberLeft { .. } => info.member_count = info.member_count.saturating_sub(1),
+        Body::ChannelUpdated {
+            name,
+            topic,
+            archived,
+        } => {
+            if name.is_some() {
+                info.name.clone_from(name);
+            }
+            if let Some(topic) = topic {
+                info.topic = Some(topic.clone()).filter(|topic| !topic.is_empty());
+            }
+            if let Some(archived) = archived {
+                info.archived = *archived;
+            }
+        }
+        _ => {}
+    }
+}
+
+/// In the workspace's log and the user's own.
+fn elsewhere(session: &mut Session, event: &Event, body: &Body, turn: &mut Turn) {
+    match body {
+        Body::Joined { subject } => {
+            let known = session
+                .channels
+                .get(subject)
+                .is_some_and(|channel| channel.info.member);
+            if !known {
+                boot::ask_again(session, Refresh::Asked, turn);
+            }
+        }
+        Body::Left { subject } => place::lose_channel(session, subject, turn),
+        Body::Read {
+            subject,
+            last_read_seq,
+            unread,
+            mentions,
+        } => {
+            if let Some(channel) = session.channels.get_mut(subject) {
+                channel.read_elsewhere(*last_read_seq, *unread, *mentions);
+            }
+        }
+        Body::UserJoined { display_name } => {
+            session.people.rename(&event.user, display_name, None);
+        }
+        Body::UserUpdated {
+            display_name,
+            title,
+        } => {
+            session
+                .people
+                .rename(&event.user, display_name, title.as_deref());
+            if event.user == session.me.id {
+                session.me.display_name.clone_from(display_name);
+            }
+        }
+        Body::ChannelArchived { subject } => {
+            if let Some(channel) = session.channels.get_mut(subject) {
+                channel.info.archived = true;
+            }
+        }
+        _ => {}
+    }
+}

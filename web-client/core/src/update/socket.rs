@@ -1,0 +1,196 @@
+//! The socket: dialling, greeting, frames, and losing it.
+
+use protocol::{
+    close::{GO_AWAY, GoAway, SESSION_ENDED, comes_back},
+    frame::{PONG, lines},
+    id::LogId,
+    line::{HelloOk, Line, Reply, Sync},
+};
+use serde_json::json;
+
+use super::{End, Turn, boot, events, place, sending};
+use crate::{
+    call::Call,
+    connection::{Dial, Phase},
+    effect::{Effect, Timer},
+    logs::{Place, Synced},
+    state::{Refresh, Session},
+    strings,
+};
+
+/// Connects now, unless that is under way. After some failures boot is asked first: the address may be another, the session over.
+pub fn connect(session: &mut Session, turn: &mut Turn) {
+    match session.connection.phase() {
+        Phase::Off | Phase::Waiting(_) => {}
+        Phase::Asking | Phase::Dialling | Phase::Greeting | Phase::Ready(_) => return,
+    }
+    if session.connection.doubts_address() {
+        session.connection.ask();
+        turn.effects.push(Effect::Cancel(Timer::Reconnect));
+        boot::ask_again(session, Refresh::Asked, turn);
+    } else {
+        dial(session, turn);
+    }
+}
+
+/// Opens a socket.
+pub fn dial(session: &mut Session, turn: &mut Turn) {
+    let missing_for = turn.now_ms();
+    session
+        .connection
+        .dial(&session.socket_url, &mut turn.effects);
+    if !session.connection.is_missing(missing_for) {
+        turn.wake(Timer::Banner, crate::connection::BANNER_AFTER_MS);
+    }
+}
+
+/// The page is looked at again, or the network is back.
+pub fn wake_up(session: &mut Session, turn: &mut Turn) {
+    session.connection.probe(turn.now_ms(), &mut turn.effects);
+    connect(session, turn);
+}
+
+/// Gives the connection up and waits for the next try.
+pub fn lose(session: &mut Session, turn: &mut Turn) {
+    lost(session, None, turn);
+}
+
+fn lost(session: &mut Session, wait_ms: Option<u64>, turn: &mut Turn) {
+    match session.connection.phase() {
+        Phase::Off | Phase::Asking | Phase::Waiting(_) => return,
+        Phase::Dialling | Phase::Greeting | Phase::Ready(_) => {}
+    }
+    session.outbox.connection_lost();
+    session.connection.lost(
+        wait_ms,
+        turn.moment.random_u64(),
+        turn.now_ms(),
+        &mut turn.effects,
+    );
+}
+
+/// A socket is open: says hello.
+pub fn opened(session: &mut Session, dial: Dial, turn: &mut Turn) {
+    if !session.connection.is_current(dial) {
+        return;
+    }
+    session.connection.greet();
+    let hello = json!({
+        "id": session.connection.next_command(),
+        "op": "hello",
+        "resume": session.logs.resume(),
+        "flow": true,
+    });
+    turn.effects.push(Effect::Frame(hello.to_string()));
+}
+
+/// A socket is closed or did not open.
+pub fn closed(session: &mut Session, dial: Dial, code: u16, reason: &str, turn: &mut Turn) {
+    if !session.connection.is_current(dial) {
+        return;
+    }
+    if code == SESSION_ENDED {
+        turn.end = Some(End::Ended);
+    } else if comes_back(code) {
+        let wait = (code == GO_AWAY)
+            .then(|| serde_json::from_str::<GoAway>(reason).ok())
+            .flatten()
+            .map(|away| away.retry_after_ms);
+        lost(session, wait, turn);
+    } else {
+        session.outbox.connection_lost();
+        session.connection.off(&mut turn.effects);
+        session.alert = Some(strings::OUT_OF_DATE.to_owned());
+    }
+}
+
+/// A frame has come.
+pub fn frame(session: &mut Session, dial: Dial, frame: &str, turn: &mut Turn) {
+    if !session.connection.is_current(dial) {
+        return;
+    }
+    session.connection.heard(turn.now_ms());
+    if frame == PONG {
+        return;
+    }
+    for line in lines(frame) {
+        let Ok(line) = Line::parse(line) else {
+            continue;
+        };
+        match line {
+            Line::Reply(reply) if session.connection.phase() == Phase::Greeting => {
+                greeted(session, reply, turn);
+            }
+            Line::Reply(reply) => sending::replied(session, reply, turn),
+            Line::Event(event) => {
+                let place = event
+                    .seq
+                    .map_or(Place::Next, |seq| session.logs.advance(&event.channel, seq));
+                match place {
+                    Place::Next => events::apply(session, &event, turn),
+                    Place::Known => {}
+                    Place::Gap => return lose(session, turn),
+                }
+            }
+            Line::Sync(mark) => synced(session, &mark, turn),
+            Line::Flow { n } => {
+                let answer = json!({"op": "flow", "n": n});
+                turn.effects.push(Effect::Frame(answer.to_string()));
+            }
+            Line::Unknown => {}
+        }
+    }
+}
+
+fn greeted(session: &mut Session, reply: Reply, turn: &mut Turn) {
+    let hello = reply
+        .ok
+        .and_then(|ok| serde_json::from_value::<HelloOk>(ok).ok());
+    let Some(hello) = hello else {
+        let wait = reply.error.and_then(|refusal| refusal.retry_after_ms);
+        return lost(session, wait, turn);
+    };
+    let was_missing = session.connection.is_missing(turn.now_ms());
+    session
+        .connection
+        .ready(hello.heartbeat_ms, turn.now_ms(), &mut turn.effects);
+    if was_missing {
+        turn.say(session, strings::BACK_ONLINE);
+    }
+    sending::pump(session, turn);
+    place::tell_read(session, turn);
+}
+
+/// A log is up to date, or has to be loaded anew.
+fn synced(session: &mut Session, mark: &Sync, turn: &mut Turn) {
+    let was = session.logs.sync(mark);
+    if was == Synced::Whole {
+        return;
+    }
+    let Some(id) = mark.sync.channel() else {
+        return if mark.sync == LogId::from(&session.me.id) {
+            let wanted = match was {
+                Synced::First => Refresh::Asked,
+                _ => Refresh::AskedToPrune,
+            };
+            boot::ask_again(session, wanted, turn);
+        } else {
+            turn.call(Call::Users { cursor: None });
+        };
+    };
+    let is_open = session.is_open(&id);
+    let Some(channel) = session.channels.get_mut(&id) else {
+        return boot::ask_again(session, Refresh::Asked, turn);
+    };
+    if was == Synced::Anew {
+        channel.begin_anew();
+    }
+    if is_open {
+        place::load_newest(session, &id, turn);
+    } else {
+        channel.timeline.unload();
+    }
+    if was != Synced::First {
+        boot::ask_again(session, Refresh::Asked, turn);
+    }
+}

@@ -1,0 +1,210 @@
+//! A workspace: sidebar, open channel, composer, and what lies above them.
+
+use protocol::limits::TEXT_MAX_BYTES;
+
+use super::{
+    dialog::{DialogView, dialog},
+    sidebar::{ChannelIcon, SidebarView, icon, sidebar},
+    timeline::{Item, timeline},
+};
+use crate::{
+    channel::Channel,
+    connection::Phase,
+    day::OffsetAt,
+    state::{Place, Session},
+    strings,
+};
+
+/// A workspace.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChatView {
+    /// The sidebar.
+    pub sidebar: SidebarView,
+    /// Whether the sidebar is shown where there is room for one pane only.
+    pub sidebar_shown: bool,
+    /// The open channel.
+    pub pane: PaneView,
+    /// About the missing connection.
+    pub banner: Option<Banner>,
+    /// What went wrong.
+    pub alert: Option<String>,
+    /// What is said in passing.
+    pub status: String,
+    /// The open dialog.
+    pub dialog: Option<DialogView>,
+}
+
+/// About the missing connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Banner {
+    /// What is going on.
+    pub text: String,
+    /// Whether one can ask to connect at once.
+    pub can_connect: bool,
+}
+
+/// The main pane.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PaneView {
+    /// Nothing is open yet.
+    Blank {
+        /// Whether something is on its way.
+        loading: bool,
+        /// What went wrong.
+        problem: Option<&'static str>,
+    },
+    /// A channel.
+    Channel(Box<ChannelPane>),
+}
+
+/// A channel in the main pane.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChannelPane {
+    /// Which: another one is another pane.
+    pub key: String,
+    /// Above the messages.
+    pub header: Header,
+    /// The messages.
+    pub items: Vec<Item>,
+    /// Label of the messages.
+    pub label: String,
+    /// Whether messages are on their way.
+    pub busy: bool,
+    /// The button that leads down, where one is not there; its words.
+    pub jump: Option<String>,
+    /// Below the messages.
+    pub footer: Footer,
+}
+
+/// Above the messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// What the channel is called.
+    pub name: String,
+    /// What stands in front of the name.
+    pub icon: ChannelIcon,
+    /// What it is about.
+    pub topic: Option<String>,
+    /// How many are in it.
+    pub members: Option<String>,
+}
+
+/// Below the messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Footer {
+    /// One can write.
+    Composer(ComposerView),
+    /// One can join.
+    Join {
+        /// The channel's id.
+        channel: protocol::id::ChannelId,
+    },
+    /// One can only read.
+    ReadOnly(&'static str),
+}
+
+/// Where one writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ComposerView {
+    /// Placeholder and label.
+    pub label: String,
+    /// Its text; the shell takes it over whenever `revision` has changed.
+    pub text: String,
+    /// See `text`.
+    pub revision: u32,
+    /// Why it can't be sent as it is.
+    pub hint: Option<String>,
+    /// Whether there is something to send.
+    pub can_send: bool,
+}
+
+/// What is to be seen of a session.
+pub fn chat(session: &Session, now_ms: u64, offset_at: OffsetAt) -> ChatView {
+    ChatView {
+        sidebar: sidebar(session),
+        sidebar_shown: session.sidebar_shown,
+        pane: pane(session, now_ms, offset_at),
+        banner: banner(session, now_ms),
+        alert: session.alert.clone(),
+        status: session.status.to_owned(),
+        dialog: session.dialog.as_ref().map(|open| dialog(session, open)),
+    }
+}
+
+fn banner(session: &Session, now_ms: u64) -> Option<Banner> {
+    if !session.connection.is_missing(now_ms) {
+        return None;
+    }
+    match session.connection.phase() {
+        Phase::Off => None,
+        Phase::Waiting(until) => Some(Banner {
+            text: strings::reconnecting(until.saturating_sub(now_ms).div_ceil(1_000).max(1)),
+            can_connect: true,
+        }),
+        _ => Some(Banner {
+            text: strings::reconnecting(0),
+            can_connect: false,
+        }),
+    }
+}
+
+fn pane(session: &Session, now_ms: u64, offset_at: OffsetAt) -> PaneView {
+    let Some(channel) = session.open() else {
+        return PaneView::Blank {
+            loading: session.place != Place::NoSuchChannel,
+            problem: (session.place == Place::NoSuchChannel).then_some(strings::NO_SUCH_CHANNEL),
+        };
+    };
+    let called = session.call(channel);
+    let away = !session.at_bottom || channel.timeline.has_below();
+    PaneView::Channel(Box::new(ChannelPane {
+        key: channel.info.id.to_string(),
+        header: header(session, channel),
+        items: timeline(session, channel, now_ms, offset_at),
+        label: strings::timeline_of(&called),
+        busy: !channel.timeline.is_loaded(),
+        jump: away.then(|| match channel.unread {
+            0 => strings::JUMP_TO_LATEST.to_owned(),
+            count => format!(
+                "{} · {}",
+                strings::JUMP_TO_LATEST,
+                strings::new_below(count)
+            ),
+        }),
+        footer: footer(session, channel, &called),
+    }))
+}
+
+fn header(session: &Session, channel: &Channel) -> Header {
+    let info = &channel.info;
+    Header {
+        name: session.people.channel_name(info, &session.me.id),
+        icon: icon(session, channel),
+        topic: info.topic.clone(),
+        members: (!info.id.is_direct()).then(|| strings::members(info.member_count)),
+    }
+}
+
+fn footer(session: &Session, channel: &Channel, called: &str) -> Footer {
+    if channel.info.archived {
+        return Footer::ReadOnly(strings::ARCHIVED);
+    }
+    if !channel.info.member {
+        return Footer::Join {
+            channel: channel.info.id.clone(),
+        };
+    }
+    let text = session
+        .drafts
+        .get(&channel.info.id)
+        .cloned()
+        .unwrap_or_default();
+    let surplus = text.len().saturating_sub(TEXT_MAX_BYTES);
+    Footer::Composer(ComposerView {
+        label: strings::message_to(called),
+        revision: session.composer_revision,
+        hint: (surplus > 0).then(|| strings::too_long(surplus)),
+        can_send: surplus == 0 && !text.trim().is_empty(),
+        text,
+    })
+}

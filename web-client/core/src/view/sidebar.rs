@@ -1,0 +1,121 @@
+//! The sidebar: the user's channels and directs.
+
+use crate::{channel::Channel, diff::Keyed, state::Session, strings};
+
+/// The sidebar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SidebarView {
+    /// The workspace's name.
+    pub workspace: String,
+    /// The user's own name.
+    pub me: String,
+    /// The user's channels, by name.
+    pub channels: Vec<SidebarRow>,
+    /// The user's directs, by name.
+    pub directs: Vec<SidebarRow>,
+}
+
+/// A channel or direct in the sidebar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SidebarRow {
+    /// Its id.
+    pub key: String,
+    /// Where it leads.
+    pub url: String,
+    /// What it is called.
+    pub name: String,
+    /// What stands in front of the name.
+    pub icon: ChannelIcon,
+    /// Whether it is open.
+    pub current: bool,
+    /// Whether there is something unread in it.
+    pub bold: bool,
+    /// A number behind the name: what wants attention, where there is something.
+    pub badge: Option<u32>,
+    /// Whether the number counts mentions or a direct's messages.
+    pub urgent: bool,
+    /// What bold and badge say, in words.
+    pub unread: String,
+}
+
+/// What stands in front of a channel's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChannelIcon {
+    /// A public channel.
+    Hash,
+    /// A private channel.
+    Lock,
+    /// A direct: the person's initials on one of the colours.
+    Person {
+        /// Of [`crate::view::MessageView::hue`]'s colours.
+        hue: u8,
+    },
+}
+
+impl Keyed for SidebarRow {
+    fn key(&self) -> &str {
+        &self.key
+    }
+}
+
+/// What the sidebar shows.
+pub fn sidebar(session: &Session) -> SidebarView {
+    let (mut directs, mut channels): (Vec<SidebarRow>, Vec<SidebarRow>) = session
+        .channels
+        .values()
+        .filter(|channel| channel.info.member && !channel.info.archived)
+        .map(|channel| row(session, channel))
+        .partition(|row| matches!(row.icon, ChannelIcon::Person { .. }));
+    for rows in [&mut channels, &mut directs] {
+        rows.sort_by_cached_key(|row| (row.name.to_lowercase(), row.key.clone()));
+    }
+    SidebarView {
+        workspace: session.workspace.name.clone(),
+        me: session.me.display_name.clone(),
+        channels,
+        directs,
+    }
+}
+
+fn row(session: &Session, channel: &Channel) -> SidebarRow {
+    let info = &channel.info;
+    let direct = info.id.is_direct();
+    let urgent = channel.mentions > 0 || (direct && channel.unread > 0);
+    let count = if channel.mentions > 0 && !direct {
+        channel.mentions
+    } else {
+        channel.unread
+    };
+    SidebarRow {
+        key: info.id.to_string(),
+        url: format!("/c/{}", info.id),
+        name: session.people.channel_name(info, &session.me.id),
+        icon: icon(session, channel),
+        current: session.is_open(&info.id),
+        bold: channel.unread > 0,
+        badge: (count > 0).then_some(count),
+        urgent,
+        unread: strings::unread(channel.unread, channel.mentions),
+    }
+}
+
+/// What stands in front of a channel's name.
+pub fn icon(session: &Session, channel: &Channel) -> ChannelIcon {
+    use protocol::api::ChannelKind;
+    match channel.info.kind {
+        ChannelKind::Public => ChannelIcon::Hash,
+        ChannelKind::Private => ChannelIcon::Lock,
+        ChannelKind::Direct => {
+            let other = channel
+                .info
+                .members
+                .iter()
+                .flatten()
+                .find(|id| **id != session.me.id)
+                .unwrap_or(&session.me.id);
+            ChannelIcon::Person {
+                hue: super::timeline::hue(other),
+            }
+        }
+    }
+}
