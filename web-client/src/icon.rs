@@ -1,0 +1,82 @@
+//! Drawings, on a grid of 24, in the colour of the text around them.
+
+use wasm_bindgen::UnwrapThrowExt;
+use web_sys::Element;
+
+use crate::dom::{append, document, set};
+
+const SVG: &str = "http://www.w3.org/2000/svg";
+
+/// A drawing.
+#[derive(Clone, Copy)]
+pub enum Icon {
+    /// A public channel.
+    Hash,
+    /// A private channel.
+    Lock,
+    /// Something new.
+    Plus,
+    /// A new conversation.
+    Compose,
+    /// One more person.
+    Invite,
+    /// The way out.
+    SignOut,
+    /// The way back.
+    Back,
+    /// Send.
+    Send,
+    /// Further down.
+    Down,
+    /// Close.
+    Close,
+    /// Something is wrong.
+    Warning,
+    /// It waits.
+    Clock,
+    /// The product's sign.
+    Sun,
+}
+
+impl Icon {
+    fn path(self) -> &'static str {
+        match self {
+            Self::Hash => "M10 4 7.5 20M16.5 4 14 20M4.5 9h16M3.5 15h16",
+            Self::Lock => "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3",
+            Self::Plus => "M12 5v14M5 12h14",
+            Self::Compose => "M4 20h4L19 9a2.1 2.1 0 0 0-4-4L4 16zM13.5 6.5l4 4",
+            Self::Invite => {
+                "M9.5 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7M3 20c0-3.6 2.9-6 6.5-6s6.5 2.4 6.5 6M18.5 8v6M15.500 11h6"
+            }
+            Self::SignOut => "M10 4H5v16h5M15 8l4 4-4 4M19 12H9.500",
+            Self::Back => "M15 5l-7 7 7 7",
+            Self::Send => "M4 12 20 4l-6 16-3-6.500zM11 13.500 20 4",
+            Self::Down => "M12 5v14M6 13l6 6 6-6",
+            Self::Close => "M6 6l12 12M18 6 6 18",
+            Self::Warning => "M12 4 2.500 20h19zM12 10v4.500M12 17.300v.2",
+            Self::Clock => "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M12 7v5l3 2",
+            Self::Sun => {
+                "M12 16a4 4 0 1 0 0-8 4 4 0 0 0 0 8M12 2.500v2M12 19.500v2M2.500 12h2M19.500 12h2M5.300 5.300l1.400 1.400M17.300 17.300l1.400 1.400M5.300 18.700l1.400-1.400M17.300 6.700l1.400-1.400"
+            }
+        }
+    }
+
+    /// The drawing, which says nothing to those who do not see it. The names of its elements are valid, the one thing that
+    /// could fail.
+    pub fn draw(self) -> Element {
+        let make = |name| document().create_element_ns(Some(SVG), name).unwrap_throw();
+        let svg = make("svg");
+        for (name, value) in [
+            ("class", "icon"),
+            ("viewBox", "0 0 24 24"),
+            ("aria-hidden", "true"),
+            ("focusable", "false"),
+        ] {
+            set(&svg, name, Some(value));
+        }
+        let path = make("path");
+        set(&path, "d", Some(self.path()));
+        append(&svg, &path);
+        svg
+    }
+}

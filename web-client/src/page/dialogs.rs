@@ -1,0 +1,418 @@
+//! Dialogs.
+
+use client_core::{
+    input::{DialogKind, Intent},
+    strings,
+    view::{BrowseRow, DialogView, PersonRow},
+};
+use gloo::events::EventListener;
+use protocol::{
+    api::ChannelKind,
+    limits::{NAME_MAX_CHARS, TOPIC_MAX_CHARS},
+};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlDialogElement, HtmlInputElement, Node};
+
+use super::{avatar::avatar, door::field};
+use crate::{
+    dom::{
+        Dispatch, append, button, clear, flag, icon_button, on, on_click, say, say_or_hide, set,
+        tag,
+    },
+    icon::Icon,
+    list::{List, Row},
+};
+
+/// An open dialog.
+pub struct OpenDialog {
+    kind: DialogKind,
+    dialog: HtmlDialogElement,
+    failure: Element,
+    body: Body,
+    listeners: Vec<EventListener>,
+}
+
+/// What a dialog holds.
+enum Body {
+    Browse {
+        list: List<BrowseRow, ChannelChoice>,
+        empty: Element,
+    },
+    CreateChannel {
+        submit: Element,
+    },
+    NewDirect {
+        list: List<PersonRow, PersonChoice>,
+        empty: Element,
+        start: Element,
+    },
+    Invite {
+        link: HtmlInputElement,
+        copy: Element,
+        waiting: Element,
+    },
+}
+
+impl OpenDialog {
+    /// Opens a dialog, in `root`.
+    pub fn new(root: &Element, view: &DialogView, dispatch: &Dispatch) -> Self {
+        let close = icon_button(&Icon::Close.draw(), strings::CLOSE, "");
+        let head = tag("div")
+            .class("dialog-head")
+            .child(
+                &tag("h2")
+                    .class("dialog-title")
+                    .attr("id", "dialog-title")
+                    .text(view.title)
+                    .element(),
+            )
+            .child(&close)
+            .element();
+        let failure = tag("p")
+            .class("form-failure")
+            .attr("role", "alert")
+            .element();
+        let content = tag("div").class("dialog-content").element();
+        let dialog = tag("dialog")
+            .class("dialog")
+            .attr("aria-labelledby", "dialog-title")
+            .child(&head)
+            .child(&failure)
+            .child(&content)
+            .element();
+        append(root, &dialog);
+        let mut listeners = vec![
+            on_click(&close, dispatch, || Intent::CloseDialog),
+            closes(&dialog, "close", dispatch),
+            closes_outside(&dialog, dispatch),
+        ];
+        let body = match view.kind {
+            DialogKind::Browse => browse(&content, dispatch, &mut listeners),
+            DialogKind::CreateChannel => create_channel(&content, dispatch, &mut listeners),
+            DialogKind::NewDirect => new_direct(&content, dispatch, &mut listeners),
+            DialogKind::Invite => invite(&content, dispatch, &mut listeners),
+        };
+        let dialog: HtmlDialogElement = dialog.unchecked_into();
+        let _ = dialog.show_modal();
+        Self {
+            kind: view.kind,
+            dialog,
+            failure,
+            body,
+            listeners,
+        }
+    }
+
+    /// Which dialog this is.
+    pub fn kind(&self) -> DialogKind {
+        self.kind
+    }
+
+    /// Closes it. The browser gives the focus back to where it was.
+    pub fn close(mut self) {
+        self.listeners.clear();
+        self.dialog.close();
+    }
+
+    /// Shows a view.
+    pub fn show(&mut self, view: &DialogView) {
+        say_or_hide(&self.failure, view.failure.as_deref());
+        match &mut self.body {
+            Body::Browse { list, empty } => {
+                list.show(&view.channels);
+                say_or_hide(empty, view.empty);
+            }
+            Body::CreateChannel { submit } => {
+                flag(submit, "disabled", !view.ready);
+                let words = if view.busy {
+                    strings::BUSY
+                } else {
+                    strings::CREATE
+                };
+                say(submit, words);
+            }
+            Body::NewDirect { list, empty, start } => {
+                list.show(&view.people);
+                say_or_hide(empty, view.empty);
+                flag(start, "disabled", !view.ready);
+            }
+            Body::Invite {
+                link,
+                copy,
+                waiting,
+            } => {
+                let made = view.link.as_deref().unwrap_or_default();
+                if link.value() != made {
+                    link.set_value(made);
+                    link.select();
+                }
+                flag(copy, "disabled", !view.ready);
+                say_or_hide(waiting, view.busy.then_some(strings::MAKING_LINK));
+            }
+        }
+    }
+}
+
+fn closes(dialog: &Element, event: &'static str, dispatch: &Dispatch) -> EventListener {
+    let dispatch = dispatch.clone();
+    on(dialog, event, move |_| dispatch.intent(Intent::CloseDialog))
+}
+
+/// A click beside the dialog hits the dialog's own element, which its content covers.
+fn closes_outside(dialog: &Element, dispatch: &Dispatch) -> EventListener {
+    let dispatch = dispatch.clone();
+    let own: Node = dialog.clone().into();
+    on(dialog, "mousedown", move |event| {
+        let target = event.target().and_then(|t| t.dyn_into::<Node>().ok());
+        if target.as_ref() == Some(&own) {
+            dispatch.intent(Intent::CloseDialog);
+        }
+    })
+}
+
+/// A search field whose words filter the list below it.
+fn search(content: &Element, label: &str, dispatch: &Dispatch) -> EventListener {
+    let input = tag("input")
+        .class("input")
+        .attr("type", "search")
+        .attr("aria-label", label)
+        .attr("placeholder", label)
+        .attr("autocomplete", "off")
+        .attr("autofocus", "")
+        .element();
+    append(content, &input);
+    let field: HtmlInputElement = input.clone().unchecked_into();
+    let dispatch = dispatch.clone();
+    on(&input, "input", move |_| {
+        dispatch.intent(Intent::Filter(field.value()));
+    })
+}
+
+fn list_in(content: &Element, label: &str) -> (Element, Element) {
+    let list = tag("ul")
+        .class("choices")
+        .attr("aria-label", label)
+        .element();
+    let empty = tag("p")
+        .class("choices-empty")
+        .attr("role", "status")
+        .element();
+    append(content, &list);
+    append(content, &empty);
+    (list, empty)
+}
+
+fn browse(content: &Element, dispatch: &Dispatch, listeners: &mut Vec<EventListener>) -> Body {
+    listeners.push(search(content, strings::SEARCH_CHANNELS, dispatch));
+    let (list, empty) = list_in(content, strings::CHANNELS);
+    let create = button(strings::CREATE_CHANNEL, "button-primary");
+    listeners.push(on_click(&create, dispatch, || {
+        Intent::OpenDialog(DialogKind::CreateChannel)
+    }));
+    let foot = tag("div").class("dialog-foot").child(&create);
+    append(content, &foot.element());
+    Body::Browse {
+        list: List::new(list, dispatch),
+        empty,
+    }
+}
+
+fn create_channel(
+    content: &Element,
+    dispatch: &Dispatch,
+    listeners: &mut Vec<EventListener>,
+) -> Body {
+    let form = tag("form").class("dialog-form").element();
+    let name = field(
+        &form,
+        "channel-name",
+        strings::CHANNEL_NAME,
+        strings::CHANNEL_NAME_EXAMPLE,
+        NAME_MAX_CHARS,
+    );
+    set(&name, "autofocus", Some(""));
+    let topic = field(
+        &form,
+        "channel-topic",
+        strings::CHANNEL_TOPIC,
+        "",
+        TOPIC_MAX_CHARS,
+    );
+    topic.set_required(false);
+    let private = tag("input").attr("type", "checkbox").element();
+    let tick = tag("label")
+        .class("tick")
+        .child(&private)
+        .child(&tag("span").text(strings::MAKE_PRIVATE).element());
+    append(&form, &tick.element());
+    let submit = tag("button")
+        .class("button button-primary")
+        .attr("type", "submit")
+        .text(strings::CREATE)
+        .element();
+    let foot = tag("div").class("dialog-foot").child(&submit);
+    append(&form, &foot.element());
+    append(content, &form);
+    let private: HtmlInputElement = private.unchecked_into();
+    let dispatch = dispatch.clone();
+    listeners.push(on(&form, "submit", move |event| {
+        event.prevent_default();
+        dispatch.intent(Intent::CreateChannel {
+            name: name.value(),
+            topic: topic.value(),
+            kind: if private.checked() {
+                ChannelKind::Private
+            } else {
+                ChannelKind::Public
+            },
+        });
+    }));
+    Body::CreateChannel { submit }
+}
+
+fn new_direct(content: &Element, dispatch: &Dispatch, listeners: &mut Vec<EventListener>) -> Body {
+    listeners.push(search(content, strings::SEARCH_PEOPLE, dispatch));
+    let (list, empty) = list_in(content, strings::SEARCH_PEOPLE);
+    let start = button(strings::START_DIRECT, "button-primary");
+    listeners.push(on_click(&start, dispatch, || Intent::StartDirect));
+    let foot = tag("div").class("dialog-foot").child(&start);
+    append(content, &foot.element());
+    Body::NewDirect {
+        list: List::new(list, dispatch),
+        empty,
+        start,
+    }
+}
+
+fn invite(content: &Element, dispatch: &Dispatch, listeners: &mut Vec<EventListener>) -> Body {
+    append(
+        content,
+        &tag("p")
+            .class("dialog-lead")
+            .text(strings::INVITE_LEAD)
+            .element(),
+    );
+    let link = field(content, "invite-link", strings::INVITE_LINK, "", 2_000);
+    link.set_read_only(true);
+    set(&link, "dir", Some("ltr"));
+    let waiting = tag("p")
+        .class("choices-empty")
+        .attr("role", "status")
+        .element();
+    append(content, &waiting);
+    let copy = button(strings::COPY_LINK, "button-primary");
+    listeners.push(on_click(&copy, dispatch, || Intent::CopyInvite));
+    let foot = tag("div").class("dialog-foot").child(&copy);
+    append(content, &foot.element());
+    Body::Invite {
+        link,
+        copy,
+        waiting,
+    }
+}
+
+/// A channel that can be joined or opened.
+pub struct ChannelChoice {
+    node: Element,
+    dispatch: Dispatch,
+    listener: Option<EventListener>,
+}
+
+impl Row<BrowseRow> for ChannelChoice {
+    fn new(item: &BrowseRow, dispatch: &Dispatch) -> Self {
+        let mut row = Self {
+            node: tag("li").class("choice").element(),
+            dispatch: dispatch.clone(),
+            listener: None,
+        };
+        row.update(item);
+        row
+    }
+
+    fn node(&self) -> &Node {
+        &self.node
+    }
+
+    fn update(&mut self, item: &BrowseRow) {
+        clear(&self.node);
+        let about = tag("span").class("choice-about").attr("dir", "auto");
+        let words = tag("span")
+            .class("choice-words")
+            .child(
+                &tag("span")
+                    .class("choice-name")
+                    .attr("dir", "auto")
+                    .text(&item.name)
+                    .element(),
+            )
+            .child(&about.text(&item.about).element());
+        append(&self.node, &words.element());
+        let act = button(item.action, "button-quiet");
+        set(
+            &act,
+            "aria-label",
+            Some(&format!("{} {}", item.action, item.name)),
+        );
+        append(&self.node, &act);
+        let (id, member) = (item.id.clone(), item.member);
+        self.listener = Some(on_click(&act, &self.dispatch, move || {
+            if member {
+                Intent::Open(id.clone())
+            } else {
+                Intent::Join(id.clone())
+            }
+        }));
+    }
+}
+
+/// A person that can be chosen.
+pub struct PersonChoice {
+    node: Element,
+    tick: HtmlInputElement,
+    words: Element,
+    _listener: EventListener,
+}
+
+impl Row<PersonRow> for PersonChoice {
+    fn new(item: &PersonRow, dispatch: &Dispatch) -> Self {
+        let tick = tag("input").attr("type", "checkbox").element();
+        let words = tag("span").class("choice-words").element();
+        let label = tag("label")
+            .class("choice choice-person")
+            .child(&tick)
+            .child(&avatar(&item.initials, item.hue))
+            .child(&words)
+            .element();
+        let id = item.id.clone();
+        let dispatch = dispatch.clone();
+        let listener = on(&tick, "change", move |_| {
+            dispatch.intent(Intent::Pick(id.clone()));
+        });
+        let mut row = Self {
+            node: tag("li").child(&label).element(),
+            tick: tick.unchecked_into(),
+            words,
+            _listener: listener,
+        };
+        row.update(item);
+        row
+    }
+
+    fn node(&self) -> &Node {
+        &self.node
+    }
+
+    fn update(&mut self, item: &PersonRow) {
+        self.tick.set_checked(item.picked);
+        clear(&self.words);
+        let name = tag("span")
+            .class("choice-name")
+            .attr("dir", "auto")
+            .text(&item.name);
+        append(&self.words, &name.element());
+        if !item.title.is_empty() {
+            let title = tag("span").class("choice-about").attr("dir", "auto");
+            append(&self.words, &title.text(&item.title).element());
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! An open channel: header, timeline, and what one can do below it.
+
+use client_core::{
+    input::Intent,
+    strings,
+    view::{self, Footer, Header},
+};
+use gloo::events::EventListener;
+use protocol::id::ChannelId;
+use web_sys::Element;
+
+use super::{composer::Composer, sidebar::draw, timeline::Timeline};
+use crate::{
+    dom::{Dispatch, append, button, clear, icon_button, on_click, say_or_hide, tag},
+    icon::Icon,
+};
+
+/// An open channel on the page.
+pub struct ChannelPane {
+    key: String,
+    title: Element,
+    topic: Element,
+    members: Element,
+    header: Option<Header>,
+    timeline: Timeline,
+    foot: Element,
+    footer: FooterPart,
+    dispatch: Dispatch,
+    _listener: EventListener,
+}
+
+enum FooterPart {
+    None,
+    Composer(Composer),
+    Join {
+        channel: ChannelId,
+        _listener: EventListener,
+    },
+    ReadOnly(&'static str),
+}
+
+impl ChannelPane {
+    /// The pane of a channel, in `main`.
+    pub fn new(main: &Element, view: &view::ChannelPane, dispatch: &Dispatch) -> Self {
+        let back = icon_button(&Icon::Back.draw(), strings::SHOW_SIDEBAR, "only-narrow");
+        let title = tag("h1").class("pane-title").attr("dir", "auto").element();
+        let topic = tag("p").class("pane-topic").attr("dir", "auto").element();
+        let members = tag("p").class("pane-members").element();
+        let head = tag("header")
+            .class("pane-head")
+            .child(&back)
+            .child(&title)
+            .child(&topic)
+            .child(&members)
+            .element();
+        append(main, &head);
+        let timeline = Timeline::new(main, dispatch);
+        let foot = tag("div").class("pane-foot").element();
+        append(main, &foot);
+        Self {
+            key: view.key.clone(),
+            title,
+            topic,
+            members,
+            header: None,
+            timeline,
+            foot,
+            footer: FooterPart::None,
+            dispatch: dispatch.clone(),
+            _listener: on_click(&back, dispatch, || Intent::ToggleSidebar),
+        }
+    }
+
+    /// Which channel this is.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Shows a view.
+    pub fn show(&mut self, view: &view::ChannelPane) {
+        if self.header.as_ref() != Some(&view.header) {
+            self.show_header(&view.header);
+        }
+        self.show_footer(&view.footer);
+        self.timeline.show(view);
+    }
+
+    fn show_header(&mut self, header: &Header) {
+        clear(&self.title);
+        append(&self.title, &draw(header.icon, &header.name));
+        let name = tag("span").class("pane-name").text(&header.name);
+        append(&self.title, &name.element());
+        say_or_hide(&self.topic, header.topic.as_deref());
+        say_or_hide(&self.members, header.members.as_deref());
+        self.header = Some(header.clone());
+    }
+
+    fn show_footer(&mut self, footer: &Footer) {
+        match (footer, &mut self.footer) {
+            (Footer::Composer(view), FooterPart::Composer(composer)) => composer.show(view),
+            (Footer::Join { channel }, FooterPart::Join { channel: shown, .. })
+                if channel == shown => {}
+            (Footer::ReadOnly(words), FooterPart::ReadOnly(shown)) if words == shown => {}
+            (Footer::Composer(view), part) => {
+                clear(&self.foot);
+                let mut composer = Composer::new(&self.foot, &self.dispatch);
+                composer.show(view);
+                *part = FooterPart::Composer(composer);
+            }
+            (Footer::Join { channel }, part) => {
+                clear(&self.foot);
+                let join = button(strings::JOIN_CHANNEL, "button-primary");
+                let bar = tag("div")
+                    .class("notice-bar")
+                    .child(&tag("p").text(strings::PREVIEW).element())
+                    .child(&join);
+                append(&self.foot, &bar.element());
+                let id = channel.clone();
+                let listener = on_click(&join, &self.dispatch, move || Intent::Join(id.clone()));
+                *part = FooterPart::Join {
+                    channel: channel.clone(),
+                    _listener: listener,
+                };
+            }
+            (Footer::ReadOnly(words), part) => {
+                clear(&self.foot);
+                let bar = tag("div")
+                    .class("notice-bar")
+                    .child(&tag("p").text(words).element());
+                append(&self.foot, &bar.element());
+                *part = FooterPart::ReadOnly(words);
+            }
+        }
+    }
+
+    /// Puts the focus into the composer.
+    pub fn focus_composer(&self) {
+        if let FooterPart::Composer(composer) = &self.footer {
+            composer.focus();
+        }
+    }
+
+    /// Brings the newest message into view.
+    pub fn scroll_to_latest(&self) {
+        self.timeline.scroll_to_latest();
+    }
+}

@@ -1,0 +1,210 @@
+//! The sidebar.
+
+use client_core::{
+    input::{DialogKind, Intent},
+    strings,
+    view::{ChannelIcon, SidebarRow, SidebarView},
+};
+use gloo::events::EventListener;
+use protocol::id::ChannelId;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, MouseEvent, Node};
+
+use crate::{
+    dom::{Dispatch, append, clear, icon_button, on, on_click, say, set, tag},
+    icon::Icon,
+    list::{List, Row},
+};
+
+/// The sidebar on the page.
+pub struct Sidebar {
+    node: Element,
+    workspace: Element,
+    me: Element,
+    channels: List<SidebarRow, ChannelRow>,
+    directs: List<SidebarRow, ChannelRow>,
+    _listeners: [EventListener; 5],
+}
+
+impl Sidebar {
+    /// An empty sidebar.
+    pub fn new(dispatch: &Dispatch) -> Self {
+        let workspace = tag("h2")
+            .class("workspace-name")
+            .attr("dir", "auto")
+            .element();
+        let add = icon_button(&Icon::Plus.draw(), strings::ADD_CHANNELS, "");
+        let compose = icon_button(&Icon::Compose.draw(), strings::NEW_DIRECT, "");
+        let (channel_section, channels) = section("channels", strings::CHANNELS, &add);
+        let (direct_section, directs) = section("directs", strings::DIRECTS, &compose);
+        let invite = tag("button")
+            .class("sidebar-action")
+            .attr("type", "button")
+            .child(&Icon::Invite.draw())
+            .text(strings::INVITE_PEOPLE)
+            .element();
+        let me = tag("span").class("me-name").attr("dir", "auto").element();
+        let sign_out = icon_button(&Icon::SignOut.draw(), strings::SIGN_OUT, "");
+        let close = icon_button(&Icon::Close.draw(), strings::CLOSE, "only-narrow");
+        let node = tag("nav")
+            .class("sidebar")
+            .attr("aria-label", strings::SIDEBAR)
+            .child(
+                &tag("div")
+                    .class("sidebar-head")
+                    .child(&Icon::Sun.draw())
+                    .child(&workspace)
+                    .child(&close)
+                    .element(),
+            )
+            .child(
+                &tag("div")
+                    .class("sidebar-lists")
+                    .child(&channel_section)
+                    .child(&direct_section)
+                    .child(&invite)
+                    .element(),
+            )
+            .child(
+                &tag("div")
+                    .class("sidebar-foot")
+                    .child(&me)
+                    .child(&sign_out)
+                    .element(),
+            )
+            .element();
+        let opens = |kind| move || Intent::OpenDialog(kind);
+        let listeners = [
+            on_click(&add, dispatch, opens(DialogKind::Browse)),
+            on_click(&compose, dispatch, opens(DialogKind::NewDirect)),
+            on_click(&invite, dispatch, opens(DialogKind::Invite)),
+            on_click(&sign_out, dispatch, || Intent::SignOut),
+            on_click(&close, dispatch, || Intent::ToggleSidebar),
+        ];
+        Self {
+            node,
+            workspace,
+            me,
+            channels: List::new(channels, dispatch),
+            directs: List::new(directs, dispatch),
+            _listeners: listeners,
+        }
+    }
+
+    /// Its element.
+    pub fn node(&self) -> &Element {
+        &self.node
+    }
+
+    /// Shows a view.
+    pub fn show(&mut self, view: &SidebarView) {
+        say(&self.workspace, &view.workspace);
+        say(&self.me, &view.me);
+        self.channels.show(&view.channels);
+        self.directs.show(&view.directs);
+    }
+}
+
+fn section(id: &str, title: &str, action: &Element) -> (Element, Element) {
+    let list = tag("ul")
+        .class("sidebar-list")
+        .attr("aria-labelledby", id)
+        .element();
+    let head = tag("div")
+        .class("section-head")
+        .child(
+            &tag("h3")
+                .class("section-title")
+                .attr("id", id)
+                .text(title)
+                .element(),
+        )
+        .child(action)
+        .element();
+    let section = tag("section")
+        .class("section")
+        .attr("aria-labelledby", id)
+        .child(&head)
+        .child(&list)
+        .element();
+    (section, list)
+}
+
+/// A channel or direct in the sidebar.
+pub struct ChannelRow {
+    node: Element,
+    link: Element,
+    _listener: EventListener,
+}
+
+impl Row<SidebarRow> for ChannelRow {
+    fn new(item: &SidebarRow, dispatch: &Dispatch) -> Self {
+        let link = tag("a")
+            .class("channel-link")
+            .attr("href", &item.url)
+            .element();
+        let node = tag("li").child(&link).element();
+        let listener = open_on_click(&link, &item.key, dispatch);
+        let mut row = Self {
+            node,
+            link,
+            _listener: listener,
+        };
+        row.update(item);
+        row
+    }
+
+    fn node(&self) -> &Node {
+        &self.node
+    }
+
+    fn update(&mut self, item: &SidebarRow) {
+        set(&self.link, "aria-current", item.current.then_some("page"));
+        let bold = if item.bold { " is-unread" } else { "" };
+        set(&self.link, "class", Some(&format!("channel-link{bold}")));
+        clear(&self.link);
+        append(&self.link, &draw(item.icon, &item.name));
+        let name = tag("span").class("channel-name").attr("dir", "auto");
+        append(&self.link, &name.text(&item.name).element());
+        if let Some(count) = item.badge {
+            let urgent = if item.urgent { " is-urgent" } else { "" };
+            let badge = tag("span")
+                .class(&format!("badge{urgent}"))
+                .attr("aria-hidden", "true")
+                .text(&count.to_string());
+            append(&self.link, &badge.element());
+            let words = tag("span")
+                .class("visually-hidden")
+                .text(&format!(", {}", item.unread));
+            append(&self.link, &words.element());
+        }
+    }
+}
+
+/// What stands in front of a channel's name.
+pub fn draw(icon: ChannelIcon, name: &str) -> Element {
+    match icon {
+        ChannelIcon::Hash => Icon::Hash.draw(),
+        ChannelIcon::Lock => Icon::Lock.draw(),
+        ChannelIcon::Person { hue } => {
+            let first: String = name.chars().take(1).flat_map(char::to_uppercase).collect();
+            let small = super::avatar::avatar(&first, hue);
+            let _ = small.class_list().add_1("avatar-small");
+            small
+        }
+    }
+}
+
+/// Opens a channel in this page, unless the click asks for another one.
+pub fn open_on_click(link: &Element, id: &str, dispatch: &Dispatch) -> EventListener {
+    let dispatch = dispatch.clone();
+    let id = id.to_owned();
+    on(link, "click", move |event| {
+        let click: &MouseEvent = event.unchecked_ref();
+        let elsewhere = click.ctrl_key() || click.meta_key() || click.shift_key();
+        if let (false, Ok(id)) = (elsewhere, ChannelId::parse(&id)) {
+            event.prevent_default();
+            dispatch.intent(Intent::Open(id));
+        }
+    })
+}
