@@ -10,6 +10,11 @@
 //!
 //! What a request means and who may do what is decided in `gateway-core` and by the channel servers.
 
+#![allow(
+    rustdoc::private_intra_doc_links,
+    reason = "the map is for readers of this crate; nothing links to a Worker"
+)]
+
 mod answer;
 mod channel_servers;
 mod environment;
@@ -20,6 +25,7 @@ mod random;
 mod routes;
 mod time_limit;
 
+pub use channel_object::{ChannelServer, RingKeeper};
 pub use gateway::Gateway;
 
 use worker::{Context, Env, Request, Response, Result, event};
