@@ -10,12 +10,14 @@
 //! | `interrupt` | Ctrl-C and its like |
 //! | `stamp` | what a finished step was made from, so that it is not done twice |
 //! | `setup` | toolchain, tools, packages |
-//! | `tools` | the pinned wasm-bindgen and worker-build, in `.tools/` |
+//! | `tools` | the pinned wasm-bindgen, in `.tools/` |
 //! | `apt` | packages of Debian |
-//! | `openssl` | what worker-build has to be linked with |
 //! | `packages` | the npm packages, in `node_modules/` |
 //! | `chromium` | the browser that the browser tests drive |
 //! | `build` | both wasm modules, one after the other |
+//! | `wasm` | from a crate to a module and its JavaScript, tool by tool |
+//! | `shim` | the entry script around the module of the Worker |
+//! | `folder` | the files of a folder, brought up to date one by one |
 //! | `worker` | the Worker, in `build/worker/` |
 //! | `client` | the web client, in `build/client/` |
 //! | `size` | the two wasm sizes and their budgets |
@@ -38,22 +40,24 @@ mod client;
 mod deploy;
 mod dev;
 mod error;
+mod folder;
 mod help;
 mod interrupt;
 mod node_tests;
-mod openssl;
 mod packages;
 mod process;
 mod project;
 mod readiness;
 mod session_key;
 mod setup;
+mod shim;
 mod size;
 mod stamp;
 mod step;
 mod tally;
 mod test;
 mod tools;
+mod wasm;
 mod worker;
 mod wrangler;
 

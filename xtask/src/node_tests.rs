@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::client::files;
 use crate::error::Result;
+use crate::folder::files;
 use crate::project::Project;
 use crate::stamp::input;
 

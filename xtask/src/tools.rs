@@ -1,73 +1,44 @@
-//! The pinned wasm-bindgen and worker-build, in `.tools/`.
+//! The pinned wasm-bindgen, in `.tools/`.
 
 use std::process::Command;
 
 use crate::error::Result;
-use crate::openssl;
 use crate::project::Project;
 use crate::step::{Console, Outcome};
 
-/// A program installed with Cargo.
-struct Tool {
-    program: &'static str,
-    package: &'static str,
-    /// The crate in `Cargo.lock` whose version this program has to have.
-    follows: &'static str,
-    /// Leaves out what we have no use for.
-    options: &'static [&'static str],
-}
+const PROGRAM: &str = "wasm-bindgen";
+const PACKAGE: &str = "wasm-bindgen-cli";
 
-/// wasm-bindgen refuses a module made with another version of its library; worker-build and `worker` are one release.
-const WASM_BINDGEN: Tool = Tool {
-    program: "wasm-bindgen",
-    package: "wasm-bindgen-cli",
-    follows: "wasm-bindgen",
-    options: &["--no-default-features"],
-};
-const WORKER_BUILD: Tool = Tool {
-    program: "worker-build",
-    package: "worker-build",
-    follows: "worker",
-    options: &[],
-};
-
-/// Installs what is not there in the right version.
+/// Installs wasm-bindgen unless it is there: it refuses a module made with another version of its library.
 pub fn ensure(project: &Project, console: Console) -> Result<()> {
-    for tool in [WASM_BINDGEN, WORKER_BUILD] {
-        let version = project.locked_version(tool.follows)?;
-        let name = format!("{} {version}", tool.program);
-        if installed_version(project, tool.program).as_deref() == Some(version.as_str()) {
-            console.step(&name, || Ok(Outcome::Unchanged))?;
-            continue;
+    let version = project.locked_version(PROGRAM)?;
+    console.step(&format!("{PROGRAM} {version}"), || {
+        if installed_version(project).as_deref() == Some(version.as_str()) {
+            return Ok(Outcome::Unchanged);
         }
-        if tool.program == WORKER_BUILD.program {
-            openssl::ensure(console)?;
-        }
-        console.step(&name, || {
-            console.run(&mut install(project, &tool, &version))?;
-            Ok(Outcome::Done)
-        })?;
-    }
-    Ok(())
+        console.run(&mut install(project, &version))?;
+        Ok(Outcome::Done)
+    })
 }
 
-fn install(project: &Project, tool: &Tool, version: &str) -> Command {
+fn install(project: &Project, version: &str) -> Command {
     let mut command = project.cargo("install");
     command
-        .args(["--locked", "--force", "--bin", tool.program])
+        .args(["--locked", "--force", "--bin", PROGRAM])
+        // What speaks TLS is for its test runner.
+        .arg("--no-default-features")
         .arg("--root")
         .arg(project.path(".tools"))
         .arg("--target-dir")
         .arg(project.path(".tools/target"))
-        .args(tool.options)
-        .arg(format!("{}@{version}", tool.package))
-        // They run for a second: that they are compiled soon is worth more.
+        .arg(format!("{PACKAGE}@{version}"))
+        // It runs for a second: that it is compiled soon is worth more.
         .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
     command
 }
 
-fn installed_version(project: &Project, program: &str) -> Option<String> {
-    let output = Command::new(project.tool(program))
+fn installed_version(project: &Project) -> Option<String> {
+    let output = Command::new(project.tool(PROGRAM))
         .arg("--version")
         .output()
         .ok()?;
