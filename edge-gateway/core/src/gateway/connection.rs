@@ -27,7 +27,7 @@ pub(super) struct Connection {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Subscription {
     /// The channel server was asked by this request.
-    Asked(u64),
+    Asked { request: u64, relisted: bool },
     /// The channel server had no time; it is asked again.
     Waiting {
         at_ms: u64,
@@ -35,7 +35,27 @@ pub(super) enum Subscription {
         since: Option<ResumePoint>,
     },
     /// The connection gets the log's events.
-    Live,
+    Live { relisted: bool },
+}
+
+impl Subscription {
+    /// Takes note that the user's log has said since that the user is in this channel: they may have left and come back between
+    /// the two, and the cut or the refusal be still on its way.
+    pub fn relist(&mut self) {
+        match self {
+            Self::Asked { relisted, .. } | Self::Live { relisted } => *relisted = true,
+            // It is asked for after that.
+            Self::Waiting { .. } => {}
+        }
+    }
+
+    /// Whether it was taken note of.
+    pub fn is_relisted(&self) -> bool {
+        matches!(
+            self,
+            Self::Asked { relisted: true, .. } | Self::Live { relisted: true }
+        )
+    }
 }
 
 /// All sockets, also by user.

@@ -8,7 +8,7 @@
 //! | `input` | what comes in and goes out |
 //! | `browser` | what browsers say: `hello`, commands, bad frames |
 //! | `server` | what channel servers say: events, backlogs, replies |
-//! | `follow` | who has which log: subscribing, leaving, being cut off, resuming |
+//! | `follow`, `resume` | who has which log; from where a log goes on |
 //! | `connection`, `log`, `link` | the state of one socket, one log, one link |
 //! | `request`, `outbox` | questions without an answer, records without credit |
 //! | `settle`, `pace` | the end of each input: dials, frames up, frames to browsers, the next timer |
@@ -26,6 +26,7 @@ mod log;
 mod outbox;
 mod pace;
 mod request;
+mod resume;
 mod server;
 mod settle;
 #[cfg(test)]

@@ -12,9 +12,9 @@ use protocol::{
 
 use super::{
     ConnectionId, Gateway, OVERLOADED_RETRY_MS, Output, Server,
-    follow::Subscribed,
     log::Verdict,
     request::{Asked, Request},
+    resume::Subscribed,
 };
 
 impl Gateway {
@@ -148,9 +148,7 @@ impl Gateway {
             Verdict::Pass => {}
         }
         if let Hint::Cut(user) = hint {
-            for connection in self.of_user(log, user, seq) {
-                self.leave(connection, log);
-            }
+            self.cut(log, user, seq, now_ms);
         }
         self.pass_on(log, seq, line);
         match hint {

@@ -133,6 +133,51 @@ fn a_cut_that_a_connection_has_behind_it_does_not_cut_it() {
 }
 
 #[test]
+fn who_left_and_came_back_before_the_cut_was_heard_of_gets_the_channel_anew() {
+    let mut world = World::new(4);
+    world.member("U1", "C1");
+    let connection = world.settled("U1");
+    let (channels, users) = (world.server("C1"), world.server("U1"));
+    assert_ne!(channels, users);
+    world.break_link(channels);
+    world.break_link(users);
+    world.publish("C1", Means::Cut("U1".to_owned()));
+    world.publish("U1", Means::Left("C1".to_owned()));
+    world.member("U1", "C1");
+    world.publish("U1", Means::Joined("C1".to_owned()));
+    // The user's log is heard of first.
+    world.dialled(users);
+    while world.deliver_up(users) || world.deliver_down(users) {}
+    world.run();
+    world.publish("C1", Means::Nothing);
+    world.run();
+    let view = world.view(connection);
+    assert_eq!(view.syncs().last(), Some(&("C1".to_owned(), 1, false)));
+    assert_eq!(view.seqs("C1"), [2]);
+}
+
+#[test]
+fn a_refusal_that_was_on_its_way_when_the_user_came_back_is_asked_about() {
+    let mut world = World::new(4);
+    world.member("U1", "C1");
+    world.fake.log("C1").members.clear();
+    let connection = world.hello("U1");
+    let (channels, users) = (world.server("C1"), world.server("U1"));
+    let settle_users = |world: &mut World| {
+        world.dialled(users);
+        while world.deliver_up(users) || world.deliver_down(users) {}
+    };
+    settle_users(&mut world);
+    world.dialled(channels);
+    world.deliver_up(channels);
+    world.member("U1", "C1");
+    world.break_link(users);
+    settle_users(&mut world);
+    world.run();
+    assert!(world.view(connection).logs.contains_key("C1"));
+}
+
+#[test]
 fn joined_brings_the_channel_to_every_connection_of_the_user_and_left_takes_it() {
     let mut world = World::new(4);
     let (one, tab) = (world.settled("U1"), world.settled("U1"));
