@@ -5,7 +5,7 @@ use std::{cell::RefCell, rc::Rc};
 use channel_object::platform::{Message, now_ms};
 use gateway_core::gateway::{ConnectionId, Gateway, Input, Output};
 use gloo::timers::callback::Timeout;
-use protocol::ring::Ring;
+use protocol::{close::GO_AWAY, ring::Ring};
 use worker::{Env, State, console_error};
 
 use super::{
@@ -141,7 +141,7 @@ impl Shell {
             }
         }
         for connection in broken {
-            self.close(connection, protocol::close::SLOW_CONSUMER, "");
+            self.close(connection, GO_AWAY, "");
             failed.push(Input::ConnectionClosed { connection });
         }
     }
