@@ -43,56 +43,87 @@ pub enum Patch<T> {
 /// The steps that make `new` of `old`, to be taken in order. Of rows with the same key only the first counts.
 #[must_use]
 pub fn diff<T: Keyed>(old: &[T], new: &[T]) -> Vec<Patch<T>> {
-    let (old, new) = (unique(old), unique(new));
-    let wanted: BTreeSet<&str> = new.iter().map(|item| item.key()).collect();
-    let mut patches: Vec<Patch<T>> = old
+    let old_keys: Vec<&str> = old.iter().map(Keyed::key).collect();
+    let new_keys: Vec<&str> = new.iter().map(Keyed::key).collect();
+    let changed = |was: usize, is: usize| old.get(was) != new.get(is);
+    let key = |keys: &[&str], index: usize| keys.get(index).map(|&key| key.to_owned());
+    plan(&old_keys, &new_keys, &changed)
+        .into_iter()
+        .filter_map(|step| {
+            Some(match step {
+                Step::Remove(index) => Patch::Remove {
+                    key: key(&old_keys, index)?,
+                },
+                Step::Update(index) => Patch::Update {
+                    item: new.get(index)?.clone(),
+                },
+                Step::Move(index, before) => Patch::Move {
+                    key: key(&new_keys, index)?,
+                    before: before.and_then(|index| key(&new_keys, index)),
+                },
+                Step::Insert(index, before) => Patch::Insert {
+                    item: new.get(index)?.clone(),
+                    before: before.and_then(|index| key(&new_keys, index)),
+                },
+            })
+        })
+        .collect()
+}
+
+/// A [`Patch`] by indexes: of the old list in `Remove`, of the new one else.
+enum Step {
+    Remove(usize),
+    Update(usize),
+    Move(usize, Option<usize>),
+    Insert(usize, Option<usize>),
+}
+
+/// The steps, found by keys alone; `changed` tells whether an old row differs from a new one.
+fn plan(old: &[&str], new: &[&str], changed: &dyn Fn(usize, usize) -> bool) -> Vec<Step> {
+    let (old_places, new_places) = (places(old), places(new));
+    let mut steps: Vec<Step> = old_places
         .iter()
-        .filter(|item| !wanted.contains(item.key()))
-        .map(|item| Patch::Remove {
-            key: item.key().to_owned(),
+        .filter(|(key, _)| !new_places.contains_key(*key))
+        .map(|(_, &index)| Step::Remove(index))
+        .collect();
+    let counted = |index: &usize| {
+        new.get(*index)
+            .is_some_and(|key| new_places.get(key) == Some(index))
+    };
+    let rows: Vec<(usize, Option<usize>)> = (0..new.len())
+        .filter(counted)
+        .map(|index| {
+            let was = new.get(index).and_then(|key| old_places.get(key));
+            (index, was.copied())
         })
         .collect();
-
-    let places: BTreeMap<&str, (usize, &T)> = old
-        .iter()
-        .enumerate()
-        .map(|(place, item)| (item.key(), (place, *item)))
-        .collect();
-    let from: Vec<Option<usize>> = new
-        .iter()
-        .map(|item| places.get(item.key()).map(|&(place, _)| place))
-        .collect();
+    let from: Vec<Option<usize>> = rows.iter().map(|&(_, was)| was).collect();
     let resting = longest_rising(&from);
-
-    let mut before: Option<&str> = None;
-    for (index, item) in new.iter().enumerate().rev() {
-        match places.get(item.key()) {
-            None => patches.push(Patch::Insert {
-                item: (*item).clone(),
-                before: before.map(str::to_owned),
-            }),
-            Some(&(_, was)) => {
-                if !resting.contains(&index) {
-                    patches.push(Patch::Move {
-                        key: item.key().to_owned(),
-                        before: before.map(str::to_owned),
-                    });
+    let mut before = None;
+    for (row, &(index, was)) in rows.iter().enumerate().rev() {
+        match was {
+            None => steps.push(Step::Insert(index, before)),
+            Some(was) => {
+                if !resting.contains(&row) {
+                    steps.push(Step::Move(index, before));
                 }
-                if was != *item {
-                    patches.push(Patch::Update {
-                        item: (*item).clone(),
-                    });
+                if changed(was, index) {
+                    steps.push(Step::Update(index));
                 }
             }
         }
-        before = Some(item.key());
+        before = Some(index);
     }
-    patches
+    steps
 }
 
-fn unique<T: Keyed>(list: &[T]) -> Vec<&T> {
-    let mut seen = BTreeSet::new();
-    list.iter().filter(|item| seen.insert(item.key())).collect()
+/// Where each key stands first.
+fn places<'a>(keys: &[&'a str]) -> BTreeMap<&'a str, usize> {
+    let mut places = BTreeMap::new();
+    for (index, key) in keys.iter().enumerate() {
+        places.entry(*key).or_insert(index);
+    }
+    places
 }
 
 /// The indexes of a longest rising run of the places that are given.

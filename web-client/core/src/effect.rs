@@ -78,7 +78,7 @@ pub enum Timer {
     Heartbeat,
     /// A `ping` that asked for a sign of life has had time enough.
     Probe,
-    /// The banner about the missing connection is due, or its countdown.
+    /// The banner about the missing connection is due.
     Banner,
     /// How far the open channel was read is told to the server.
     Read,

@@ -14,7 +14,8 @@
 //! | [`outbox`] | messages that are not known to be stored |
 //! | [`dialog`] | the open dialog |
 //! | [`update`] | what every input changes |
-//! | [`view`], [`text`], [`day`], [`diff`] | what is to be seen, and what of it has changed |
+//! | [`view`], [`text`], [`day`], [`order`] | what is to be seen |
+//! | [`diff`] | what of a list has changed |
 //! | [`strings`] | everything that a person reads |
 
 pub mod call;
@@ -26,6 +27,7 @@ pub mod diff;
 pub mod effect;
 pub mod input;
 pub mod logs;
+pub mod order;
 pub mod outbox;
 pub mod people;
 pub mod route;

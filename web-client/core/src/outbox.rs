@@ -10,7 +10,7 @@ use protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::storage::outbox_key;
+use crate::{order::sorted_by, storage::outbox_key};
 
 /// How a message that is not stored stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,11 +96,10 @@ pub struct Outbox(Vec<Pending>);
 impl Outbox {
     /// The outbox that these rows of the storage hold.
     pub fn from_stored<'a>(rows: impl Iterator<Item = &'a str>) -> Self {
-        let mut all: Vec<Pending> = rows.filter_map(Pending::from_stored).collect();
-        all.sort_by(|a, b| {
-            (a.written_ms, &a.client_message_id).cmp(&(b.written_ms, &b.client_message_id))
-        });
-        Self(all)
+        let all = rows.filter_map(Pending::from_stored).collect();
+        Self(sorted_by(all, |pending| {
+            format!("{:020} {}", pending.written_ms, pending.client_message_id)
+        }))
     }
 
     /// The messages of a channel, in order.

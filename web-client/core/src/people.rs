@@ -7,7 +7,7 @@ use protocol::{
     id::UserId,
 };
 
-use crate::strings;
+use crate::{order::sorted_by, strings};
 
 /// Everybody who is known.
 #[derive(Clone, Debug, Default)]
@@ -44,9 +44,9 @@ impl People {
     /// Everybody, by name.
     #[must_use]
     pub fn by_name(&self) -> Vec<&User> {
-        let mut all: Vec<&User> = self.0.values().collect();
-        all.sort_by_cached_key(|user| (user.display_name.to_lowercase(), user.id.clone()));
-        all
+        sorted_by(self.0.values().collect(), |user| {
+            user.display_name.to_lowercase()
+        })
     }
 
     /// What a channel is called by `me`: its name, or whom the direct is with.
@@ -55,18 +55,17 @@ impl People {
         if let Some(name) = &channel.name {
             return name.clone();
         }
-        let mut others: Vec<&str> = channel
+        let others: Vec<&str> = channel
             .members
             .iter()
             .flatten()
             .filter(|id| *id != me)
             .map(|id| self.name(id))
             .collect();
-        others.sort_by_key(|name| name.to_lowercase());
         if others.is_empty() {
             strings::JUST_YOU.to_owned()
         } else {
-            others.join(", ")
+            sorted_by(others, |name| name.to_lowercase()).join(", ")
         }
     }
 }

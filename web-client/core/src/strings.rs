@@ -102,6 +102,10 @@ pub const JOIN_CHANNEL: &str = "Join channel";
 pub const PREVIEW: &str = "You are looking at a channel you are not in.";
 /// In an archived channel.
 pub const ARCHIVED: &str = "This channel is archived. It can be read, not written to.";
+/// Below the heading at the first message of a channel without topic.
+pub const PUBLIC_LEAD: &str = "Everybody in the workspace can find, read and join this channel.";
+/// The same of a private channel.
+pub const PRIVATE_LEAD: &str = "Only people who were added can find and read this channel.";
 /// In a channel without messages.
 pub const FIRST_MESSAGE_HINT: &str =
     "Nothing here yet. Say hello below, or invite the people you work with.";
@@ -251,6 +255,12 @@ pub fn unread(count: u32, mentions: u32) -> String {
     }
 }
 
+/// Label of a channel in the sidebar with something unread.
+#[must_use]
+pub fn with_unread(name: &str, unread: &str) -> String {
+    format!("{name}, {unread}")
+}
+
 /// By how many bytes a text is too long.
 #[must_use]
 pub fn too_long(by_bytes: usize) -> String {
@@ -262,22 +272,6 @@ pub fn too_long(by_bytes: usize) -> String {
 #[must_use]
 pub fn not_sent(why: &str) -> String {
     format!("Not sent. {why}")
-}
-
-/// While a connection is being made.
-#[must_use]
-pub fn reconnecting(seconds: u64) -> String {
-    match seconds {
-        0 => "Connecting… What you write is kept and sent once that is done.".to_owned(),
-        seconds => format!(
-            "Not connected. Next try in {}. What you write is kept.",
-            count_of(
-                u32::try_from(seconds).unwrap_or(u32::MAX),
-                "second",
-                "seconds"
-            )
-        ),
-    }
 }
 
 /// After one has left or was removed.

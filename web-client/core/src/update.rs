@@ -235,13 +235,6 @@ fn rang(session: &mut Session, timer: Timer, turn: &mut Turn) {
                 socket::connect(session, turn);
             }
         }
-        Timer::Banner => {
-            if session.connection.is_missing(turn.now_ms())
-                && matches!(session.connection.phase(), Phase::Waiting(_))
-            {
-                turn.wake(Timer::Banner, 1_000);
-            }
-        }
         Timer::Read => place::tell_read(session, turn),
         Timer::Resend(channel) => {
             session.outbox.waited(&channel);
@@ -249,6 +242,7 @@ fn rang(session: &mut Session, timer: Timer, turn: &mut Turn) {
         }
         Timer::Draft => sending::write_drafts(session, turn),
         Timer::Status => session.status = "",
-        Timer::Midnight | Timer::Repeat(_) => {}
+        // What is due then is seen by looking at the time.
+        Timer::Banner | Timer::Midnight | Timer::Repeat(_) => {}
     }
 }

@@ -81,7 +81,7 @@ impl Chat {
             .child(&main)
             .element();
         let dialogs = tag("div").element();
-        for part in [&skip, &banner, &frame, &alert, &status, &dialogs] {
+        for part in [&skip, &banner, &alert, &frame, &status, &dialogs] {
             append(root, part);
         }
         let listeners = [
@@ -128,7 +128,7 @@ impl Chat {
         );
         flag(&self.banner, "hidden", view.banner.is_none());
         if let Some(banner) = &view.banner {
-            say(&self.banner_text, &banner.text);
+            say(&self.banner_text, banner.text);
             flag(&self.connect, "hidden", !banner.can_connect);
         }
         say(&self.alert_text, view.alert.as_deref().unwrap_or_default());

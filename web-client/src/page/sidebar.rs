@@ -159,6 +159,7 @@ impl Row<SidebarRow> for ChannelRow {
     }
 
     fn update(&mut self, item: &SidebarRow) {
+        set(&self.link, "aria-label", item.label.as_deref());
         set(&self.link, "aria-current", item.current.then_some("page"));
         let bold = if item.bold { " is-unread" } else { "" };
         set(&self.link, "class", Some(&format!("channel-link{bold}")));
@@ -173,10 +174,6 @@ impl Row<SidebarRow> for ChannelRow {
                 .attr("aria-hidden", "true")
                 .text(&count.to_string());
             append(&self.link, &badge.element());
-            let words = tag("span")
-                .class("visually-hidden")
-                .text(&format!(", {}", item.unread));
-            append(&self.link, &words.element());
         }
     }
 }

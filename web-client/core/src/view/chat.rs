@@ -38,7 +38,7 @@ pub struct ChatView {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Banner {
     /// What is going on.
-    pub text: String,
+    pub text: &'static str,
     /// Whether one can ask to connect at once.
     pub can_connect: bool,
 }
@@ -137,13 +137,9 @@ fn banner(session: &Session, now_ms: u64) -> Option<Banner> {
     }
     match session.connection.phase() {
         Phase::Off => None,
-        Phase::Waiting(until) => Some(Banner {
-            text: strings::reconnecting(until.saturating_sub(now_ms).div_ceil(1_000).max(1)),
-            can_connect: true,
-        }),
-        _ => Some(Banner {
-            text: strings::reconnecting(0),
-            can_connect: false,
+        phase => Some(Banner {
+            text: strings::OFFLINE,
+            can_connect: matches!(phase, Phase::Waiting(_)),
         }),
     }
 }

@@ -7,7 +7,9 @@ use protocol::{
 };
 
 use super::timeline::{hue, initials};
-use crate::{dialog::Dialog, diff::Keyed, input::DialogKind, state::Session, strings};
+use crate::{
+    dialog::Dialog, diff::Keyed, input::DialogKind, order::sorted_by, state::Session, strings,
+};
 
 /// People shown at most; who is looked for beyond that is found by typing.
 const PEOPLE_SHOWN_MAX: usize = 100;
@@ -126,7 +128,7 @@ pub fn dialog(session: &Session, open: &Dialog) -> DialogView {
 }
 
 fn channels(session: &Session, open: &Dialog) -> Vec<BrowseRow> {
-    let mut rows: Vec<BrowseRow> = session
+    let rows: Vec<BrowseRow> = session
         .directory
         .channels
         .iter()
@@ -134,8 +136,9 @@ fn channels(session: &Session, open: &Dialog) -> Vec<BrowseRow> {
         .filter(|channel| open.matches(channel.name.as_deref().unwrap_or_default()))
         .map(|channel| browse_row(session, channel))
         .collect();
-    rows.sort_by_cached_key(|row| (row.member, row.name.to_lowercase()));
-    rows
+    sorted_by(rows, |row| {
+        format!("{} {}", u8::from(row.member), row.name.to_lowercase())
+    })
 }
 
 fn browse_row(session: &Session, channel: &Channel) -> BrowseRow {

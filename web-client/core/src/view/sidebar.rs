@@ -1,6 +1,6 @@
 //! The sidebar: the user's channels and directs.
 
-use crate::{channel::Channel, diff::Keyed, state::Session, strings};
+use crate::{channel::Channel, diff::Keyed, order::sorted_by, state::Session, strings};
 
 /// The sidebar.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +34,8 @@ pub struct SidebarRow {
     pub badge: Option<u32>,
     /// Whether the number counts mentions or a direct's messages.
     pub urgent: bool,
-    /// What bold and badge say, in words.
-    pub unread: String,
+    /// Its label, where bold and badge say more than the name.
+    pub label: Option<String>,
 }
 
 /// What stands in front of a channel's name.
@@ -60,20 +60,17 @@ impl Keyed for SidebarRow {
 
 /// What the sidebar shows.
 pub fn sidebar(session: &Session) -> SidebarView {
-    let (mut directs, mut channels): (Vec<SidebarRow>, Vec<SidebarRow>) = session
+    let (directs, channels): (Vec<SidebarRow>, Vec<SidebarRow>) = session
         .channels
         .values()
         .filter(|channel| channel.info.member && !channel.info.archived)
         .map(|channel| row(session, channel))
         .partition(|row| matches!(row.icon, ChannelIcon::Person { .. }));
-    for rows in [&mut channels, &mut directs] {
-        rows.sort_by_cached_key(|row| (row.name.to_lowercase(), row.key.clone()));
-    }
     SidebarView {
         workspace: session.workspace.name.clone(),
         me: session.me.display_name.clone(),
-        channels,
-        directs,
+        channels: sorted_by(channels, |row| row.name.to_lowercase()),
+        directs: sorted_by(directs, |row| row.name.to_lowercase()),
     }
 }
 
@@ -86,16 +83,19 @@ fn row(session: &Session, channel: &Channel) -> SidebarRow {
     } else {
         channel.unread
     };
+    let name = session.people.channel_name(info, &session.me.id);
     SidebarRow {
         key: info.id.to_string(),
         url: format!("/c/{}", info.id),
-        name: session.people.channel_name(info, &session.me.id),
         icon: icon(session, channel),
         current: session.is_open(&info.id),
         bold: channel.unread > 0,
         badge: (count > 0).then_some(count),
         urgent,
-        unread: strings::unread(channel.unread, channel.mentions),
+        label: (count > 0).then(|| {
+            strings::with_unread(&name, &strings::unread(channel.unread, channel.mentions))
+        }),
+        name,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The timeline: messages, and what stands between them.
 
 use protocol::{
+    api::ChannelKind,
     history,
     id::UserId,
     message::{ClientMessageId, Seq},
@@ -178,7 +179,15 @@ fn beginning(session: &Session, channel: &Channel) -> Item {
     } else if channel.timeline.newest().is_none() {
         strings::FIRST_MESSAGE_HINT.to_owned()
     } else {
-        channel.info.topic.clone().unwrap_or_default()
+        let open_to_all = channel.info.kind == ChannelKind::Public;
+        let about = channel.info.topic.as_deref();
+        about
+            .unwrap_or(if open_to_all {
+                strings::PUBLIC_LEAD
+            } else {
+                strings::PRIVATE_LEAD
+            })
+            .to_owned()
     };
     Item::Beginning {
         heading: strings::beginning_of(&called),
