@@ -7,6 +7,8 @@ mod events;
 mod place;
 mod sending;
 mod socket;
+#[cfg(test)]
+mod tests;
 
 use crate::{
     call::{Answer, Call},
