@@ -311,7 +311,7 @@ mod tests {
     #[test]
     fn what_is_no_call_is_the_web_clients() {
         assert_eq!(Route::parse("GET", "/"), Ok(Route::Asset));
-        assert_eq!(Route::parse("GET", "/join/T1-a"), Ok(Route::Asset));
+        assert_eq!(Route::parse("GET", "/invite/T1-a"), Ok(Route::Asset));
         for none in [
             "/api",
             "/api/",

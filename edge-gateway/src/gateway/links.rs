@@ -4,7 +4,7 @@ use std::{collections::HashMap, rc::Rc};
 
 use channel_object::platform::Message;
 use gateway_core::gateway::{Input, Server};
-use gloo::events::EventListener;
+use gloo::events::{EventListener, EventListenerOptions};
 use js_sys::Uint8Array;
 use wasm_bindgen::JsCast;
 use worker::{
@@ -131,7 +131,7 @@ fn open(
     let raw: &web_sys::WebSocket = socket.as_ref();
     raw.set_binary_type(web_sys::BinaryType::Arraybuffer);
     let listeners = [
-        EventListener::new(raw, "message", {
+        EventListener::new_with_options(raw, "message", active(), {
             let shell = Rc::downgrade(shell);
             move |event| {
                 let Some(shell) = shell.upgrade() else { return };
@@ -171,11 +171,16 @@ fn ends(
     event: &'static str,
 ) -> EventListener {
     let shell = Rc::downgrade(shell);
-    EventListener::new(socket, event, move |_| {
+    EventListener::new_with_options(socket, event, active(), move |_| {
         if let Some(shell) = shell.upgrade() {
             lost(&shell, server, generation);
         }
     })
+}
+
+/// Listeners of a Worker cannot be passive, which gloo's are unless told otherwise.
+fn active() -> EventListenerOptions {
+    EventListenerOptions::enable_prevent_default()
 }
 
 fn lost(shell: &Rc<Shell>, server: Server, generation: u64) {

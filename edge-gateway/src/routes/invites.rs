@@ -35,7 +35,7 @@ pub async fn create(inbound: &Inbound, caller: Caller) -> Result<Response, Fault
     }
     let code = code.text();
     let invite = Invite {
-        url: inbound.origin.page(&format!("/join/{code}")),
+        url: inbound.origin.page(&format!("/invite/{code}")),
         code,
     };
     Ok(answer::json(201, &invite)?)
