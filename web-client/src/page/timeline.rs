@@ -72,11 +72,11 @@ impl Timeline {
             told: Cell::new(None),
             pinned: Cell::new(true),
         });
-        let scrolled = place.clone();
+        let followed = place.clone();
         let listeners = [
             on(&scroller, "scroll", move |_| {
-                scrolled.pinned.set(scrolled.measure().at_bottom);
-                scrolled.tell(false);
+                followed.pinned.set(followed.measure().at_bottom);
+                followed.tell(false);
             }),
             on(&scroller, "keydown", walk),
             on_click(&jump, dispatch, || Intent::JumpToLatest),
