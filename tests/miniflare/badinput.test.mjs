@@ -436,3 +436,7 @@ test("nothing that was stored in all this came doubled or out of order", async (
   assert.deepEqual(messages.map(({ seq }) => seq).slice(-ownIds.length), ownIds);
   expect(await mallory.get("/boot"), 200);
 });
+
+test("nothing of all this made the Worker throw", () => {
+  assert.deepEqual(server.uncaught, []);
+});

@@ -28,7 +28,7 @@ test(
       )));
     }
     assert.equal(sockets.length, PEOPLE * SOCKETS_PER_PERSON);
-    const publishers = await Promise.all(people.slice(0, PUBLISHERS).map((person) => Follower.start(person, [channel])));
+    const publishers = await Promise.all(people.slice(0, PUBLISHERS).map((person) => Follower.start(t, person, [channel])));
 
     const startedAt = performance.now();
     const acks = await Promise.all(publishers.flatMap((publisher, who) =>
@@ -50,7 +50,6 @@ test(
     assert.ok(frames < messages * sockets.length, `${frames} frames for ${messages * sockets.length} deliveries`);
 
     publishers.forEach((publisher) => publisher.assertWhole());
-    await Promise.all(publishers.map((publisher) => publisher.stop()));
     await Promise.all(sockets.map((socket) => socket.close()));
   },
 );

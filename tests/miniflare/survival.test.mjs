@@ -25,10 +25,10 @@ async function assertNothingLostOrDoubled({ followers, people, channel, sent }) 
   }
 }
 
-/** A room whose people all follow it. */
-async function createFollowedRoom(server, count) {
+/** A room whose people all follow it until the test ends. */
+async function createFollowedRoom(t, server, count) {
   const room = await createRoom(server, count);
-  const followers = await Promise.all(room.people.map((person) => Follower.start(person, [room.channel])));
+  const followers = await Promise.all(room.people.map((person) => Follower.start(t, person, [room.channel])));
   return { ...room, followers, sent: [] };
 }
 
@@ -44,13 +44,14 @@ describe("eviction", () => {
   let server;
   before(async () => {
     server = await startServer();
+    server.oneUpgradeAtATime = true;
   });
   after(() => server.stop());
 
   for (const className of ["Gateway", "ChannelServer", "RingKeeper"]) {
     for (const webSockets of ["hibernate", "close"]) {
-      test(`promises_1_2_4_of_every_${className}_with_its_sockets_${webSockets === "close" ? "closed" : "kept_open"}_loses_and_doubles_nothing`, async () => {
-        const room = await createFollowedRoom(server, 3);
+      test(`promises_1_2_4_of_every_${className}_with_its_sockets_${webSockets === "close" ? "closed" : "kept_open"}_loses_and_doubles_nothing`, async (t) => {
+        const room = await createFollowedRoom(t, server, 3);
         await talk(room, 5, "before");
         for (let round = 0; round < 3; round++) {
           const evicted = await server.evict(className, { webSockets });
@@ -58,11 +59,10 @@ describe("eviction", () => {
           await talk(room, 5, `after ${round}`);
         }
         await assertNothingLostOrDoubled(room);
-        await Promise.all(room.followers.map((follower) => follower.stop()));
       });
 
-      test(`promises_1_2_4_of_every_${className}_with_its_sockets_${webSockets === "close" ? "closed" : "kept_open"}_while_messages_fly_loses_and_doubles_nothing`, async () => {
-        const room = await createFollowedRoom(server, 3);
+      test(`promises_1_2_4_of_every_${className}_with_its_sockets_${webSockets === "close" ? "closed" : "kept_open"}_while_messages_fly_loses_and_doubles_nothing`, async (t) => {
+        const room = await createFollowedRoom(t, server, 3);
         const talking = talk(room, 60, "flying");
         for (let round = 0; round < 4; round++) {
           const reached = room.followers[0].acked.size + 10;
@@ -71,7 +71,6 @@ describe("eviction", () => {
         }
         await talking;
         await assertNothingLostOrDoubled(room);
-        await Promise.all(room.followers.map((follower) => follower.stop()));
       });
     }
   }
@@ -104,11 +103,11 @@ describe("eviction", () => {
     await again.close();
   });
 
-  test("promise_5_of_everything_does_not_bring_a_removed_user_back", async () => {
+  test("promise_5_of_everything_does_not_bring_a_removed_user_back", async (t) => {
     const { people: [ada, ben, cy], channel } = await createRoom(server, 3);
     const removed = await ben.connect({ channels: [channel, ben.user] });
     const direct = await ben.connectDirectly(channel);
-    const witness = await Follower.start(cy, [channel]);
+    const witness = await Follower.start(t, cy, [channel]);
     expect(await ada.call("DELETE", `/channels/${channel}/members/${ben.user}`), 204);
     await removed.event("left", { channel: ben.user, subject: channel });
     for (const className of ["ChannelServer", "Gateway"]) {
@@ -121,7 +120,6 @@ describe("eviction", () => {
       }
     }
     witness.assertWhole();
-    await witness.stop();
   });
 
   test("of_everything_leaves_sessions_and_the_signed_out_signed_out", async () => {
@@ -140,8 +138,8 @@ describe("SIGKILL of workerd and a restart on the same folder", () => {
   });
   after(() => server.stop());
 
-  test("promises_1_2_3_4_under_load_keep_every_acknowledged_message_once_in_one_order", { timeout: 180_000 }, async () => {
-    const room = await createFollowedRoom(server, 4);
+  test("promises_1_2_3_4_under_load_keep_every_acknowledged_message_once_in_one_order", { timeout: 180_000 }, async (t) => {
+    const room = await createFollowedRoom(t, server, 4);
     for (let kill = 0; kill < 3; kill++) {
       const enough = room.followers[0].acked.size + 20;
       const talking = talk(room, 60, `around kill ${kill}`);
@@ -158,7 +156,6 @@ describe("SIGKILL of workerd and a restart on the same folder", () => {
     }
     for (const follower of room.followers) assert.ok(follower.reconnects >= 3);
     await assertNothingLostOrDoubled(room);
-    await Promise.all(room.followers.map((follower) => follower.stop()));
   });
 
   test("leaves_accounts_channels_memberships_and_client_message_ids_as_they_were", async () => {

@@ -270,7 +270,14 @@ export class Connection {
   closed = undefined;
 
   /** `onLine` is told every line before anybody who waits is. */
-  static open(server, { token, cookie, origin, path = "/socket", protocol = SUBPROTOCOL, onLine } = {}) {
+  static async open(server, options = {}) {
+    if (!server.oneUpgradeAtATime) return Connection.#upgrade(server, options);
+    const upgrading = (server.upgrading ?? Promise.resolve()).then(() => Connection.#upgrade(server, options));
+    server.upgrading = upgrading.catch(() => {});
+    return upgrading;
+  }
+
+  static #upgrade(server, { token, cookie, origin, path = "/socket", protocol = SUBPROTOCOL, onLine }) {
     const url = path.startsWith("ws") ? path : `${server.origin.replace("http", "ws")}/api/v1${path}`;
     const headers = {};
     if (token !== undefined) headers.authorization = `Bearer ${token}`;
@@ -534,8 +541,10 @@ export class Follower {
   /** What a client must not see: gaps, refusals, `recovered: false` for a channel that it already followed. */
   faults = [];
 
-  static async start(person, channels) {
+  /** Follows until the test `t` ends. */
+  static async start(t, person, channels) {
     const follower = new Follower(person, channels);
+    t.after(() => follower.stop());
     follower.#loop = follower.#keepConnected();
     await follower.untilConnected();
     return follower;

@@ -1,5 +1,5 @@
 // Runs the built Worker on a loopback port, the way `wrangler.toml` describes it, and can evict, kill and restart it.
-import { execFile } from "node:child_process";
+import { fork } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -7,10 +7,9 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { Miniflare } from "miniflare";
 
-const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
+const HERE = dirname(fileURLToPath(import.meta.url));
+const ROOT = resolve(HERE, "../../..");
 const WORKER_NAME = "heliograph";
 const READY_WITHIN_MS = 30_000;
 const LOG_LINES_KEPT = 400;
@@ -36,53 +35,58 @@ export async function startServer({ env = {} } = {}) {
     GATEWAY_SLOTS: "2",
     ...env,
   });
-  await server.start();
+  try {
+    await server.start();
+  } catch (error) {
+    await server.stop().catch(() => {});
+    throw error;
+  }
   return server;
 }
 
 export class Server {
-  #folder;
-  #port;
-  #env;
-  #miniflare;
+  #options;
+  #process;
+  #calls = new Map();
+  #nextCall = 1;
   /** What workerd printed last, a line an element. */
   log = [];
+  /**
+   * For tests that evict: workerd takes an object whose WebSocket upgrades overlapped for one that is in use for as long as
+   * they are open, and would wait for them in vain.
+   */
+  oneUpgradeAtATime = false;
 
   constructor(folder, port, env) {
-    this.#folder = folder;
-    this.#port = port;
-    this.#env = env;
+    const { compatibilityDate, compatibilityFlags, durableObjects } = wrangler;
+    const name = WORKER_NAME;
+    this.#options = { name, worker: WORKER, folder, port, env, compatibilityDate, compatibilityFlags, durableObjects };
+    this.#process = fork(join(HERE, "miniflare.mjs"), { stdio: ["ignore", "pipe", "pipe", "ipc"] });
+    this.#process.on("message", ({ id, result, error }) => {
+      const { done, failed } = this.#calls.get(id);
+      this.#calls.delete(id);
+      if (error === undefined) done(result);
+      else failed(new Error(error));
+    });
+    this.#process.on("exit", (code, signal) => {
+      for (const { failed } of this.#calls.values()) failed(new Error(`Miniflare's process ended: ${code ?? signal}`));
+    });
+    [this.#process.stdout, this.#process.stderr].forEach((stream) => this.#keepLog(stream));
   }
 
   /** `http://127.0.0.1:port`, the same for the whole life of the server. */
   get origin() {
-    return `http://127.0.0.1:${this.#port}`;
+    return `http://127.0.0.1:${this.#options.port}`;
+  }
+
+  /** Exceptions that the Worker let through so far; a panic of its wasm is one. */
+  get uncaught() {
+    return this.log.filter((line) => /uncaught exception|panicked at/.test(line));
   }
 
   /** Begins on whatever the folder holds; resolves when `/readyz` answers 200. */
   async start() {
-    this.#miniflare = new Miniflare({
-      name: WORKER_NAME,
-      host: "127.0.0.1",
-      port: this.#port,
-      rootPath: dirname(WORKER),
-      scriptPath: WORKER,
-      modules: true,
-      modulesRoot: dirname(WORKER),
-      modulesRules: [
-        { type: "ESModule", include: ["**/*.js", "**/*.mjs"], fallthrough: true },
-        { type: "CompiledWasm", include: ["**/*.wasm"], fallthrough: true },
-      ],
-      compatibilityDate: wrangler.compatibilityDate,
-      compatibilityFlags: wrangler.compatibilityFlags,
-      bindings: this.#env,
-      durableObjects: Object.fromEntries(
-        wrangler.durableObjects.map(({ name, className }) => [name, { className, useSQLite: true }]),
-      ),
-      defaultPersistRoot: this.#folder,
-      handleRuntimeStdio: (stdout, stderr) => [stdout, stderr].forEach((stream) => this.#keepLog(stream)),
-    });
-    await this.#miniflare.ready;
+    await this.#call("start", this.#options);
     await this.#untilReady();
   }
 
@@ -90,35 +94,28 @@ export class Server {
    * Evicts every running object of a class, once it is idle, and gives how many there were. `webSockets` says what becomes of
    * the sockets that the objects accepted: "hibernate" keeps them open, "close" closes them.
    */
-  async evict(className, { webSockets = "hibernate" } = {}) {
-    const ids = await this.#miniflare.listDurableObjectIds(className);
-    const evicted = await Promise.all(
-      ids.map((id) =>
-        this.#miniflare.unsafeEvictDurableObject(WORKER_NAME, className, { id, webSockets }).then(
-          () => true,
-          (error) => {
-            if (/not currently running/.test(error.message)) return false;
-            throw error;
-          },
-        )),
-    );
-    return evicted.filter(Boolean).length;
+  evict(className, { webSockets = "hibernate" } = {}) {
+    return this.#call("evict", className, webSockets);
   }
 
   /** SIGKILL of workerd, without a word to it; resolves when it is gone. */
-  async kill() {
-    const pid = await workerdOnPort(this.#port);
-    process.kill(pid, "SIGKILL");
-    // Miniflare would start another one at once: it goes too, so that the restart is ours to time.
-    await this.#miniflare.dispose();
-    this.#miniflare = undefined;
+  kill() {
+    return this.#call("kill");
   }
 
   /** Ends the server and removes its folder. */
   async stop() {
-    await this.#miniflare?.dispose();
-    this.#miniflare = undefined;
-    await rm(this.#folder, { recursive: true, force: true, maxRetries: 5 });
+    await this.#call("stop");
+    this.#process.disconnect();
+    await rm(this.#options.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  #call(call, ...args) {
+    const id = this.#nextCall++;
+    return new Promise((done, failed) => {
+      this.#calls.set(id, { done, failed });
+      this.#process.send({ id, call, args });
+    });
   }
 
   async #untilReady() {
@@ -176,15 +173,4 @@ async function freePort() {
   const { port } = probe.address();
   await new Promise((done) => probe.close(done));
   return port;
-}
-
-async function workerdOnPort(port) {
-  const { stdout } = await promisify(execFile)("ps", ["-A", "-ww", "-o", "pid=,ppid=,args="]);
-  for (const line of stdout.split("\n")) {
-    const [, pid, parent, command] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
-    if (Number(parent) === process.pid && command.includes("workerd") && command.includes(`127.0.0.1:${port}`)) {
-      return Number(pid);
-    }
-  }
-  throw new Error(`no workerd of this process serves port ${port}`);
 }
