@@ -71,6 +71,7 @@ fn what_an_older_link_brings_is_void() {
         server: Server(0),
         generation: old,
     });
+    world.run();
     assert!(world.view(connection).seqs("U1").is_empty());
     assert_eq!(world.dials, 2);
 }
@@ -131,7 +132,10 @@ fn a_link_that_nothing_needs_is_closed_and_no_timer_is_left() {
     let mut world = World::new(4);
     world.member("U1", "C1");
     let connection = world.settled("U1");
+    world.say(connection, r#"{"op":"typing","channel":"C1"}"#);
+    world.run();
     assert!(!world.pipes.is_empty());
+    assert_ne!(world.wake_at_ms, None);
     world.input(Input::ConnectionClosed { connection });
     world.run();
     assert!(world.pipes.is_empty());
@@ -155,6 +159,20 @@ fn an_unsubscription_leaves_before_its_link_is_closed() {
         })
         .collect();
     assert_eq!(kinds[..2], ["send", "close"]);
+}
+
+#[test]
+fn a_link_without_credit_is_closed_only_after_the_unsubscription() {
+    let mut world = World::new(1);
+    let connection = world.settled("U1");
+    for _ in 0..FRAMES_UP_MAX {
+        world.say(connection, r#"{"op":"typing","channel":"C1"}"#);
+    }
+    world.input(Input::ConnectionClosed { connection });
+    world.run();
+    assert!(world.pipes.is_empty());
+    let unsubscribed = r#"Unsubscribe { log: "U1" }"#.to_owned();
+    assert!(world.fake.heard.contains(&unsubscribed));
 }
 
 #[test]
