@@ -163,24 +163,20 @@ fn open(
     Ok(())
 }
 
-fn ends(
+fn listen(
     shell: &Rc<Shell>,
-    server: Server,
-    generation: u64,
     socket: &web_sys::WebSocket,
-    event: &'static str,
+    name: &'static str,
+    on_event: impl Fn(&Rc<Shell>, &web_sys::Event) + 'static,
 ) -> EventListener {
     let shell = Rc::downgrade(shell);
-    EventListener::new_with_options(socket, event, active(), move |_| {
+    // The platform refuses passive listeners, which are the default.
+    let options = EventListenerOptions::enable_prevent_default();
+    EventListener::new_with_options(socket, name, options, move |event| {
         if let Some(shell) = shell.upgrade() {
-            lost(&shell, server, generation);
+            on_event(&shell, event);
         }
     })
-}
-
-/// Listeners of a Worker cannot be passive, which gloo's are unless told otherwise.
-fn active() -> EventListenerOptions {
-    EventListenerOptions::enable_prevent_default()
 }
 
 fn lost(shell: &Rc<Shell>, server: Server, generation: u64) {
