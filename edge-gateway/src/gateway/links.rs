@@ -163,20 +163,24 @@ fn open(
     Ok(())
 }
 
-fn listen(
+fn ends(
     shell: &Rc<Shell>,
+    server: Server,
+    generation: u64,
     socket: &web_sys::WebSocket,
-    name: &'static str,
-    on_event: impl Fn(&Rc<Shell>, &web_sys::Event) + 'static,
+    event: &'static str,
 ) -> EventListener {
     let shell = Rc::downgrade(shell);
-    // The platform refuses passive listeners, which are the default.
-    let options = EventListenerOptions::enable_prevent_default();
-    EventListener::new_with_options(socket, name, options, move |event| {
+    EventListener::new_with_options(socket, event, active(), move |_| {
         if let Some(shell) = shell.upgrade() {
-            on_event(&shell, event);
+            lost(&shell, server, generation);
         }
     })
+}
+
+/// Listeners of a Worker cannot be passive, which gloo's are unless told otherwise.
+fn active() -> EventListenerOptions {
+    EventListenerOptions::enable_prevent_default()
 }
 
 fn lost(shell: &Rc<Shell>, server: Server, generation: u64) {
