@@ -98,12 +98,13 @@ fn elsewhere(session: &mut Session, event: &Event, body: &Body, turn: &mut Turn)
                 channel.read_elsewhere(*last_read_seq, *unread, *mentions);
             }
         }
-        Body::UserJoined { display_name } => {
+        Body::UserJoined { display_name, .. } => {
             session.people.rename(&event.user, display_name, None);
         }
         Body::UserUpdated {
             display_name,
             title,
+            ..
         } => {
             session
                 .people
