@@ -3,11 +3,11 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | [`app`] | the loop: input, update, effects, view |
-//! | [`browser`] | page events that are nobody's in particular: network, visibility, back and forward |
-//! | [`http`], [`socket`], [`storage`], [`clock`] | fetch, WebSocket, localStorage; time, random bytes, dates |
-//! | [`dom`], [`list`], [`icon`] | making elements, applying keyed diffs, drawings |
-//! | [`page`] | what is to be seen |
+//! | `app` | the loop: input, update, effects, view |
+//! | `browser` | page events that are nobody's in particular: network, visibility, back and forward |
+//! | `http`, `socket`, `storage`, `clock` | fetch, WebSocket, localStorage; time, random bytes, dates |
+//! | `dom`, `list`, `icon` | making elements, applying keyed diffs, drawings |
+//! | `page` | what is to be seen |
 
 mod app;
 mod browser;
