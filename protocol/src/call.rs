@@ -304,6 +304,15 @@ pub enum Effect {
         /// How many of these name the user.
         mentions: u32,
     },
+    /// On `U`: a message names the user.
+    Mentioned {
+        /// The channel.
+        channel: ChannelId,
+        /// Who wrote it.
+        by: UserId,
+        /// The message's seq there.
+        seq: Seq,
+    },
     /// On `T`: a public channel is new or changed.
     PublicChannel {
         /// The channel.

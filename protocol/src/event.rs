@@ -69,13 +69,24 @@ pub enum Body {
         /// How many of these name the user.
         mentions: u32,
     },
+    /// `mentioned`, in `U`: a message of `subject` names the user.
+    Mentioned {
+        /// The channel.
+        subject: ChannelId,
+        /// The message's seq there.
+        target: Seq,
+    },
     /// `user_joined`, in `T`: the workspace has a new person.
     UserJoined {
+        /// The person.
+        subject: UserId,
         /// What others call them.
         display_name: String,
     },
     /// `user_updated`, in `T`: a person's profile is new.
     UserUpdated {
+        /// The person.
+        subject: UserId,
         /// What others call them.
         display_name: String,
         /// What they do.
@@ -131,6 +142,7 @@ impl Body {
             Self::Joined { .. } => "joined",
             Self::Left { .. } => "left",
             Self::Read { .. } => "read",
+            Self::Mentioned { .. } => "mentioned",
             Self::UserJoined { .. } => "user_joined",
             Self::UserUpdated { .. } => "user_updated",
             Self::ChannelCreated { .. } => "channel_created",
@@ -220,13 +232,23 @@ impl Body {
                 map.serialize_entry("unread", unread)?;
                 map.serialize_entry("mentions", mentions)?;
             }
-            Self::UserJoined { display_name } => {
+            Self::Mentioned { subject, target } => {
+                map.serialize_entry("subject", subject)?;
+                map.serialize_entry("target", target)?;
+            }
+            Self::UserJoined {
+                subject,
+                display_name,
+            } => {
+                map.serialize_entry("subject", subject)?;
                 map.serialize_entry("display_name", display_name)?;
             }
             Self::UserUpdated {
+                subject,
                 display_name,
                 title,
             } => {
+                map.serialize_entry("subject", subject)?;
                 map.serialize_entry("display_name", display_name)?;
                 if let Some(title) = title {
                     map.serialize_entry("title", title)?;
@@ -251,6 +273,7 @@ struct Fields {
     at: Option<u64>,
     user: UserId,
     subject: Option<String>,
+    target: Option<Seq>,
     text: Option<String>,
     client_message_id: Option<ClientMessageId>,
     mentions: Option<Mentions>,
@@ -346,10 +369,16 @@ impl Fields {
                     _ => return Err("mentions is missing".to_owned()),
                 },
             },
+            "mentioned" => Body::Mentioned {
+                subject: channel()?,
+                target: self.target.ok_or("target is missing")?,
+            },
             "user_joined" => Body::UserJoined {
+                subject: person()?,
                 display_name: display_name?,
             },
             "user_updated" => Body::UserUpdated {
+                subject: person()?,
                 display_name: display_name?,
                 title: self.title,
             },

@@ -186,12 +186,14 @@ fn events() {
         (
             "user_joined",
             in_workspace(Body::UserJoined {
+                subject: user("U01"),
                 display_name: "Ana".to_owned(),
             }),
         ),
         (
             "user_updated",
             in_workspace(Body::UserUpdated {
+                subject: user("U01"),
                 display_name: "Ana".to_owned(),
                 title: Some("Astronomer".to_owned()),
             }),

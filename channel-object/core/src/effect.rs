@@ -81,6 +81,9 @@ impl<S: Sql> ChannelServer<S> {
                 unread,
                 mentions,
             } => self.user_read_channel(target, &channel, seq, unread, mentions, at),
+            Effect::Mentioned { channel, by, seq } => {
+                self.user_mentioned(target, channel, &by, seq, at)
+            }
             Effect::PublicChannel {
                 channel,
                 by,

@@ -2,10 +2,11 @@
 
 use protocol::{
     api::Caller,
+    call::Effect,
     error::{Code, Refusal},
     event::{Body, Message},
     hash::{fnv1a64, mix64},
-    id::{ChannelId, LogId},
+    id::{ChannelId, LogId, UserId},
     line::SendOk,
     link::Hint,
     message::{Draft, Seq},
@@ -57,8 +58,9 @@ impl<S: Sql> ChannelServer<S> {
                 }
             }
         };
+        let mentions = draft.text.mentions();
         let message = Message {
-            mentions: draft.text.mentions(),
+            mentions: mentions.clone(),
             text: Some(draft.text.into()),
             client_message_id: Some(draft.client_message_id.clone()),
             thread: draft.thread,
@@ -84,12 +86,37 @@ impl<S: Sql> ChannelServer<S> {
                 body.as_str().into(),
             ],
         )?;
+        self.tell_mentioned(caller, id, &mentions, seq, at)?;
         Ok(SendOk {
             seq,
             at: at.now_ms,
             epoch,
             duplicate: false,
         })
+    }
+
+    /// Tells the members whom a message names, but for its author; others may not know of it.
+    fn tell_mentioned(
+        &mut self,
+        caller: &Caller,
+        id: &ChannelId,
+        mentions: &[UserId],
+        seq: Seq,
+        at: Moment,
+    ) -> Result<(), Fault> {
+        let log = LogId::from(id);
+        for user in mentions {
+            if *user == caller.user || self.role(&log, user)?.is_none() {
+                continue;
+            }
+            let effect = Effect::Mentioned {
+                channel: id.clone(),
+                by: caller.user.clone(),
+                seq,
+            };
+            self.cause(&log, user.into(), effect, at)?;
+        }
+        Ok(())
     }
 
     fn sent_before(

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use fnv::FnvHashMap;
 use protocol::{
-    call::{Answer, Outcome, Request},
+    call::{Answer, ChannelCall, Outcome, Request},
     error::Refusal,
     event::Body,
     id::{LogId, UserId},
@@ -157,7 +157,10 @@ impl<S: Sql> ChannelServer<S> {
                 id: channel,
                 op,
             } => {
-                self.outbox.asked_by(Some(id));
+                // A message is answered once it is stored; whom it names is told in passing.
+                if !matches!(op, ChannelCall::Send(_)) {
+                    self.outbox.asked_by(Some(id));
+                }
                 self.channel_call(&caller, &channel, op, at)
             }
             Request::Views { caller, channels } => self.views(&caller, &channels),

@@ -287,4 +287,29 @@ impl<S: Sql> ChannelServer<S> {
         self.record(target, fact, at)?;
         Ok(())
     }
+
+    /// A message of a channel that the user is in names them.
+    pub(crate) fn user_mentioned(
+        &mut self,
+        target: &LogId,
+        channel: ChannelId,
+        by: &UserId,
+        seq: Seq,
+        at: Moment,
+    ) -> Result<(), Fault> {
+        if self.log(target)?.is_none() {
+            return Ok(());
+        }
+        let fact = Fact {
+            user: by,
+            body: Body::Mentioned {
+                subject: channel,
+                target: seq,
+            },
+            place: Place::Nowhere,
+            hint: Hint::None,
+        };
+        self.record(target, fact, at)?;
+        Ok(())
+    }
 }

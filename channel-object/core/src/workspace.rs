@@ -127,6 +127,7 @@ impl<S: Sql> ChannelServer<S> {
         let fact = Fact {
             user,
             body: Body::UserJoined {
+                subject: user.clone(),
                 display_name: display_name.to_owned(),
             },
             place: Place::Nowhere,
@@ -163,6 +164,7 @@ impl<S: Sql> ChannelServer<S> {
             let fact = Fact {
                 user,
                 body: Body::UserUpdated {
+                    subject: user.clone(),
                     display_name: person.display_name.clone(),
                     title: person.title.clone(),
                 },

@@ -200,3 +200,37 @@ fn unread_counts_the_others_messages_after_the_marker() {
     assert_eq!(unread(5), (1, 0));
     assert_eq!(unread(6), (0, 0));
 }
+
+#[test]
+fn a_member_whom_a_message_names_hears_it_in_their_own_log_and_others_do_not() {
+    let mut world = World::new(4);
+    let ana = world.found("Acme");
+    let ben = world.invite(&ana, "Ben");
+    let cat = world.invite(&ana, "Cat");
+    let channel = world.create(&ana, ChannelKind::Private);
+    let op = ChannelCall::Add {
+        user: ben.user.clone(),
+    };
+    world.channel(&ana, &channel, op).unwrap();
+    let text = format!("<@{}> <@{}> <@{}>", ana.user, ben.user, cat.user);
+    let seq = world.send(&ana, &channel, "a", &text).unwrap().seq;
+    let mentioned: Vec<(String, String)> = world
+        .servers
+        .iter()
+        .flat_map(|server| {
+            channel_core::schema::create(&server.db).unwrap();
+            let mut found = server
+                .db
+                .0
+                .prepare("SELECT l.id, e.line FROM events e JOIN logs l ON l.num = e.key >> 32 WHERE line LIKE '{\"event\":\"mentioned\"%'")
+                .unwrap();
+            let rows = found
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+                .unwrap();
+            rows.map(Result::unwrap).collect::<Vec<_>>()
+        })
+        .collect();
+    assert_eq!(mentioned.len(), 1, "{mentioned:?}");
+    assert_eq!(mentioned[0].0, ben.user.as_str());
+    assert!(mentioned[0].1.contains(&format!("\"target\":{seq}")));
+}

@@ -57,10 +57,13 @@ impl From<NoRoute> for Denial {
 }
 
 impl Denial {
-    /// 426: the call opens a socket, and the request does not ask for one.
+    /// The call opens a socket, and the request does not ask for one. The contract's code for that is 400.
     #[must_use]
     pub fn upgrade_required() -> Self {
-        Self::other(426, "Upgrade Required", "this call opens a WebSocket")
+        Self {
+            headers: vec![("upgrade", "websocket".to_owned())],
+            ..Refusal::invalid("this call opens a WebSocket").into()
+        }
     }
 
     /// A status of HTTP for which the contract has no code of its own.
