@@ -37,7 +37,8 @@ const DRAINED_MAX_BYTES: usize = 4 * 1024 * 1024;
 pub struct Inbound {
     request: Request,
     url: String,
-    env: Env,
+    /// The bindings.
+    pub env: Env,
     /// Where it went.
     pub origin: Origin,
     /// What the Worker was deployed with.

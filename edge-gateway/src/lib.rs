@@ -5,6 +5,7 @@
 //! | [`routes`] | the calls of `/api/v1`, one file a noun |
 //! | [`inbound`], [`answer`], [`fault`] | a request on its way in, its answer, and why it is not done |
 //! | [`channel_servers`], [`time_limit`] | asking channel servers, never for long |
+//! | [`ring_check`] | nobody serves on another ring than the data lies on |
 //! | [`gateway`] | the regional gateway's object |
 //! | [`environment`], [`random`] | variables, secrets and randomness of the platform |
 //!
@@ -22,6 +23,7 @@ mod fault;
 mod gateway;
 mod inbound;
 mod random;
+mod ring_check;
 mod routes;
 mod time_limit;
 

@@ -12,6 +12,8 @@ use crate::secret::{InviteCode, SignInCode};
 pub enum Route {
     /// `/healthz`: whether the Worker runs.
     Health,
+    /// `POST /dev/panic`, in development only: makes every object forget.
+    Panic,
     /// `/readyz`: whether it can do its work.
     Ready,
     /// `/api/v1/…`, where a session begins.
@@ -130,6 +132,7 @@ impl Route {
             return Self::parse_api(method, path);
         }
         match path {
+            "/dev/panic" => pick(method, vec![(Method::Post, Self::Panic)]),
             "/healthz" => pick(method, vec![(Method::Get, Self::Health)]),
             "/readyz" => pick(method, vec![(Method::Get, Self::Ready)]),
             "/metrics" | "/openapi.json" | "/api" => Err(NoRoute::Path),

@@ -7,7 +7,7 @@ use protocol::{
 };
 use worker::{Env, Response, console_error};
 
-use crate::{answer, channel_servers::ChannelServers, environment, fault::Fault};
+use crate::{answer, channel_servers::ChannelServers, environment, fault::Fault, ring_check};
 
 /// The server that is asked, one for all.
 const PROBED: u32 = 0;
@@ -21,6 +21,13 @@ pub async fn ready(env: &Env) -> Result<Response, Fault> {
             return Ok(answer::text(503, &format!("not ready: {bad}"))?);
         }
     };
+    let kept = ring_check::kept(env, settings.channel_servers).await?;
+    if kept != settings.channel_servers {
+        let reason =
+            format!("not ready: CHANNEL_SERVERS has to stay {kept}, the data lies on as many");
+        console_error!("{reason}");
+        return Ok(answer::text(503, &reason)?);
+    }
     let servers = ChannelServers::new(env.clone(), settings.channel_servers);
     // Nobody asks for no channel: whatever the server says to that, it said something.
     match servers.outcome(PROBED, &probe()?).await {

@@ -16,7 +16,7 @@ mod workspaces;
 use gateway_core::route::{Call, Entry, Route};
 use worker::{Env, Request, Response, Result};
 
-use crate::{answer, fault::Fault, inbound::Inbound};
+use crate::{answer, environment, fault::Fault, inbound::Inbound, ring_check};
 
 /// Answers a request.
 pub async fn answer(request: Request, env: Env) -> Result<Response> {
@@ -24,6 +24,7 @@ pub async fn answer(request: Request, env: Env) -> Result<Response> {
     let answer = match route {
         Ok(Route::Asset) => assets(request, &env).await,
         Ok(Route::Health) => answer::text(200, "ok").map_err(Fault::from),
+        Ok(Route::Panic) => panic_in_development(&env),
         Ok(Route::Ready) => health::ready(&env).await,
         Ok(Route::Entry(entry)) => enter(entry, request, env).await,
         Ok(Route::Api(call)) => serve(call, request, env).await,
@@ -32,9 +33,18 @@ pub async fn answer(request: Request, env: Env) -> Result<Response> {
     answer.or_else(Fault::answer)
 }
 
+/// Fault injection, in development only: every object of the isolate loses its memory while its sockets stay open, as after an
+/// eviction of both tiers at once.
+fn panic_in_development(env: &Env) -> std::result::Result<Response, Fault> {
+    let development = environment::settings(env).is_ok_and(|settings| settings.is_development);
+    assert!(!development, "asked for by POST /dev/panic");
+    Err(gateway_core::route::NoRoute::Path.into())
+}
+
 /// Begins a session. Whoever asks has none, and may be a program, which sends no `Origin`.
 async fn enter(entry: Entry, request: Request, env: Env) -> std::result::Result<Response, Fault> {
     let inbound = Inbound::new(request, env)?;
+    ring_check::check(&inbound.env, inbound.settings.channel_servers).await?;
     inbound.check_not_foreign()?;
     match entry {
         Entry::CreateWorkspace => workspaces::create(&inbound).await,
@@ -47,6 +57,7 @@ async fn enter(entry: Entry, request: Request, env: Env) -> std::result::Result<
 /// else or together with what it needs of that log anyway.
 async fn serve(call: Call, request: Request, env: Env) -> std::result::Result<Response, Fault> {
     let inbound = Inbound::new(request, env)?;
+    ring_check::check(&inbound.env, inbound.settings.channel_servers).await?;
     let caller = inbound.caller(call.needs_origin())?;
     match call {
         Call::CreateInvite => invites::create(&inbound, caller).await,
