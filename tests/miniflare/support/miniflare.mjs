@@ -26,6 +26,7 @@ const calls = {
       compatibilityDate: options.compatibilityDate,
       compatibilityFlags: options.compatibilityFlags,
       bindings: options.env,
+      assets: options.assets,
       durableObjects: Object.fromEntries(
         options.durableObjects.map(({ name, className }) => [name, { className, useSQLite: true }]),
       ),

@@ -20,11 +20,14 @@ const WORKER = resolve(ROOT, process.env.HELIOGRAPH_WORKER ?? wrangler.main);
 
 /**
  * Starts a server of its own: fresh folder, free port, open sign-up, four channel servers.
- * `env` adds to or replaces the Worker's variables.
+ * `env` adds to or replaces the Worker's variables. With `client` the built web client is served too, as `wrangler.toml` says.
  */
-export async function startServer({ env = {} } = {}) {
+export async function startServer({ env = {}, client = false } = {}) {
   if (!existsSync(WORKER)) {
     throw new Error(`There is no Worker at ${WORKER}: build it with \`cargo xtask build\`.`);
+  }
+  if (client && !existsSync(join(wrangler.assets.directory, "index.html"))) {
+    throw new Error(`There is no client in ${wrangler.assets.directory}: build it with \`cargo xtask build\`.`);
   }
   const folder = await mkdtemp(join(tmpdir(), "heliograph-test-"));
   const server = new Server(folder, await freePort(), {
@@ -34,7 +37,7 @@ export async function startServer({ env = {} } = {}) {
     CHANNEL_SERVERS: "4",
     GATEWAY_SLOTS: "2",
     ...env,
-  });
+  }, client ? wrangler.assets : undefined);
   try {
     await server.start();
   } catch (error) {
@@ -57,10 +60,13 @@ export class Server {
    */
   oneUpgradeAtATime = false;
 
-  constructor(folder, port, env) {
+  constructor(folder, port, env, assets) {
     const { compatibilityDate, compatibilityFlags, durableObjects } = wrangler;
     const name = WORKER_NAME;
-    this.#options = { name, worker: WORKER, folder, port, env, compatibilityDate, compatibilityFlags, durableObjects };
+    this.#options = {
+      ...{ name, worker: WORKER, folder, port, env, assets },
+      ...{ compatibilityDate, compatibilityFlags, durableObjects },
+    };
     this.#process = fork(join(HERE, "miniflare.mjs"), { stdio: ["ignore", "pipe", "pipe", "ipc"] });
     this.#process.on("message", ({ id, result, error }) => {
       const { done, failed } = this.#calls.get(id);
@@ -153,7 +159,18 @@ function readWrangler(source) {
     return match[1];
   };
   const strings = (list) => [...list.matchAll(/"([^"]*)"/g)].map(([, string]) => string);
+  const assets = /^\[assets\]([^]*?)^\[/m.exec(text)?.[1] ?? "";
+  const asset = (key) => new RegExp(`^${key}\\s*=\\s*"([^"]+)"`, "m").exec(assets)?.[1];
   return {
+    assets: {
+      directory: join(ROOT, asset("directory")),
+      binding: asset("binding"),
+      routerConfig: {
+        has_user_worker: true,
+        static_routing: { user_worker: strings(/^run_worker_first\s*=\s*\[([^\]]*)\]/m.exec(assets)[1]) },
+      },
+      assetConfig: { not_found_handling: asset("not_found_handling") },
+    },
     main: need(/^main\s*=\s*"([^"]+)"/m),
     compatibilityDate: need(/^compatibility_date\s*=\s*"([^"]+)"/m),
     compatibilityFlags: strings(/^compatibility_flags\s*=\s*\[([^\]]*)\]/m.exec(text)?.[1] ?? ""),
