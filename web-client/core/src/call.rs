@@ -2,8 +2,8 @@
 
 use protocol::{
     api::{
-        AcceptInvite, ChannelKind, CreateChannel, CreateDirect, CreateInvite, CreateWorkspace,
-        SignOut,
+        AcceptInvite, AddMember, ChannelKind, CreateChannel, CreateDirect, CreateInvite,
+        CreateWorkspace, SignOut,
     },
     error::{Code, Problem},
     id::{ChannelId, UserId},
@@ -61,6 +61,15 @@ pub enum Call {
     },
     /// Joins a public channel.
     Join(ChannelId),
+    /// Leaves a channel.
+    Leave(ChannelId),
+    /// Adds somebody to a channel.
+    AddMember {
+        /// To which.
+        channel: ChannelId,
+        /// Whom.
+        user: UserId,
+    },
     /// Opens the direct among these people.
     CreateDirect(Vec<UserId>),
     /// Makes an invite link.
@@ -139,6 +148,16 @@ impl Call {
                 "POST",
                 format!("/channels/{channel}/join"),
                 Some("{}".to_owned()),
+            ),
+            Self::Leave(channel) => (
+                "POST",
+                format!("/channels/{channel}/leave"),
+                Some("{}".to_owned()),
+            ),
+            Self::AddMember { channel, user } => (
+                "POST",
+                format!("/channels/{channel}/members"),
+                json(&AddMember { user: user.clone() }),
             ),
             Self::CreateDirect(users) => (
                 "POST",
@@ -261,6 +280,8 @@ impl Failure {
             401 => Code::NotAuthenticated,
             403 => Code::Forbidden,
             404 => Code::NotFound,
+            409 => Code::Conflict,
+            410 => Code::Archived,
             413 => Code::TooLarge,
             429 => Code::RateLimited,
             502..=504 => Code::Overloaded,

@@ -25,6 +25,8 @@ pub struct Channel {
     pub mentions: u32,
     /// Up to here messages are in `unread`, if they belong there.
     counted: Seq,
+    /// People who came into it while we listened and are in it still; never all who are in a channel.
+    newcomers: Vec<UserId>,
     /// Its messages.
     pub timeline: Timeline,
 }
@@ -40,6 +42,7 @@ impl Channel {
             info,
             unread: 0,
             mentions: 0,
+            newcomers: Vec::new(),
             timeline: Timeline::default(),
         }
     }
@@ -65,7 +68,42 @@ impl Channel {
             self.unread = boot.unread;
             self.mentions = boot.mentions;
         }
-        self.info = boot.channel;
+        if boot.channel.seq >= self.info.seq || boot.channel.epoch != self.info.epoch {
+            self.info = boot.channel;
+        }
+    }
+
+    /// Somebody came into it or went, by the event `seq`. The count is left alone where it was told after that.
+    pub fn member_changed(&mut self, user: &UserId, is_in: bool, seq: Option<Seq>) {
+        self.newcomers.retain(|known| known != user);
+        if is_in {
+            self.newcomers.push(user.clone());
+        }
+        let Some(seq) = seq.filter(|seq| *seq > self.info.seq) else {
+            return;
+        };
+        self.info.seq = seq;
+        self.info.member_count = if is_in {
+            self.info.member_count.saturating_add(1)
+        } else {
+            self.info.member_count.saturating_sub(1)
+        };
+    }
+
+    /// Somebody is in it, as the server says.
+    pub fn has(&mut self, user: &UserId) {
+        self.member_changed(user, true, None);
+    }
+
+    /// Events may have been missed: who is in it is not known any more.
+    pub fn forget_newcomers(&mut self) {
+        self.newcomers.clear();
+    }
+
+    /// Whether somebody is known to be in it.
+    #[must_use]
+    pub fn is_known_in(&self, user: &UserId) -> bool {
+        self.newcomers.contains(user) || self.info.members.iter().flatten().any(|id| id == user)
     }
 
     /// The log has begun anew: nothing that counts seqs means anything any more.
@@ -234,6 +272,20 @@ pub(crate) mod tests {
         assert_eq!(channel.unread, 0);
         channel.read_elsewhere(6, 4, 0);
         assert_eq!((channel.unread, channel.last_read), (0, 10));
+    }
+
+    #[test]
+    fn a_member_is_counted_once_however_the_count_is_told() {
+        let ben = UserId::parse("U2").unwrap();
+        let mut channel = Channel::from_boot(boot(10, 10, 0));
+        channel.member_changed(&ben, true, Some(10));
+        assert_eq!(channel.info.member_count, 2);
+        channel.member_changed(&ben, true, Some(11));
+        channel.refresh(boot(10, 10, 0));
+        assert_eq!(channel.info.member_count, 3);
+        channel.member_changed(&ben, false, Some(12));
+        assert_eq!(channel.info.member_count, 2);
+        assert!(!channel.is_known_in(&ben));
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! The dialog that is open.
 
-use protocol::{api, id::UserId};
+use protocol::{
+    api,
+    id::{ChannelId, UserId},
+};
 
 use crate::input::DialogKind;
 
@@ -9,14 +12,18 @@ use crate::input::DialogKind;
 pub struct Dialog {
     /// Which.
     pub kind: DialogKind,
+    /// The channel that it is about, where it is about one.
+    pub channel: Option<ChannelId>,
     /// What its list is searched for.
     pub filter: String,
-    /// People chosen for a direct, in the order chosen.
+    /// People chosen for a direct, in the order chosen, or on their way into the channel.
     pub picked: Vec<UserId>,
     /// The invite link, once it is made.
     pub link: Option<String>,
     /// Whether a call is on its way.
     pub busy: bool,
+    /// What was done last.
+    pub note: Option<String>,
     /// What went wrong last.
     pub failure: Option<String>,
 }
@@ -27,10 +34,12 @@ impl Dialog {
     pub fn new(kind: DialogKind) -> Self {
         Self {
             kind,
+            channel: None,
             filter: String::new(),
             picked: Vec::new(),
             link: None,
             busy: false,
+            note: None,
             failure: None,
         }
     }

@@ -155,10 +155,12 @@ pub enum Intent {
     },
     /// Join a public channel and open it.
     Join(ChannelId),
-    /// Choose a person for a direct, or not any more.
+    /// Press what stands beside a person in the dialog: choose them for a direct or not any more, or add them to the channel.
     Pick(UserId),
     /// Open the direct among the people chosen.
     StartDirect,
+    /// Leave the channel that the dialog asks about.
+    Leave,
     /// Copy the invite link.
     CopyInvite,
 }
@@ -185,6 +187,10 @@ pub enum DialogKind {
     NewDirect,
     /// Get an invite link.
     Invite,
+    /// Add people to the open channel.
+    AddPeople,
+    /// Say once more that one wants to leave the open channel.
+    Leave,
 }
 
 #[cfg(test)]

@@ -98,6 +98,8 @@ pub(crate) enum Place {
     Seeking(ChannelId),
     /// One that is not there, or not to be seen.
     NoSuchChannel,
+    /// Nothing: the user is in no channel.
+    NoChannel,
 }
 
 /// Somebody's time in a workspace.

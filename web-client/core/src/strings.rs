@@ -122,6 +122,9 @@ pub const SIGNED_OUT: &str = "You are signed out.";
 pub const OUT_OF_DATE: &str = "This page is out of date. Reload it to go on.";
 /// For an address that leads nowhere.
 pub const NO_SUCH_CHANNEL: &str = "There is no such channel, or you are not allowed to see it. Choose another one in the sidebar.";
+/// For those who are in no channel.
+pub const IN_NO_CHANNEL: &str =
+    "You are in no channel yet. Add one in the sidebar, or write somebody a direct message.";
 /// The button that takes a message away.
 pub const DISMISS: &str = "Dismiss";
 /// The button that closes a dialog.
@@ -153,6 +156,32 @@ pub const SEARCH_PEOPLE: &str = "Search people";
 pub const NO_PEOPLE: &str = "Nobody matches. Invite them?";
 /// The button that opens the direct.
 pub const START_DIRECT: &str = "Start conversation";
+/// Where there is nobody to search for.
+pub const NOBODY_ELSE: &str =
+    "Nobody else is in this workspace yet. Invite the people you work with.";
+/// A button above the messages.
+pub const ADD_PEOPLE: &str = "Add people";
+/// A button in a list.
+pub const ADD: &str = "Add";
+/// That button while the person is on the way.
+pub const ADDING: &str = "Adding…";
+/// In place of that button.
+pub const IS_IN: &str = "In channel";
+/// A button above the messages.
+pub const LEAVE_CHANNEL: &str = "Leave channel";
+/// The button that leaves, once asked.
+pub const LEAVE: &str = "Leave";
+/// The button that does nothing.
+pub const CANCEL: &str = "Cancel";
+/// What leaving a public channel means.
+pub const LEAVE_PUBLIC: &str =
+    "It goes from your sidebar, on all your devices. You can join it again at any time.";
+/// What leaving a private channel means.
+pub const LEAVE_PRIVATE: &str = "It goes from your sidebar, on all your devices. You can't find or read it again until one of its members adds you.";
+/// What leaving a private channel means where nobody else is in it.
+pub const LEAVE_LAST: &str = "You are the last one in this private channel. Once you have left, nobody can open it any more.";
+/// Said after leaving.
+pub const LEFT: &str = "You have left the channel.";
 /// Above the invite link.
 pub const INVITE_LEAD: &str =
     "Whoever opens this link can join the workspace. It works for 100 people and for a week.";
@@ -179,6 +208,31 @@ pub const SIGN_UP_CLOSED: &str =
     "New workspaces can't be made on this server. Ask for an invite link.";
 /// A name is taken.
 pub const NAME_TAKEN: &str = "That name is already taken. Choose another one.";
+
+/// What a refusal means to somebody who adds a person to a channel.
+#[must_use]
+pub fn not_added(code: Code) -> &'static str {
+    match code {
+        Code::Forbidden => "You are not allowed to add people here.",
+        Code::NotAMember => "You are not in this channel any more, so you can't add people to it.",
+        Code::NotFound => "This channel or this person can't be found any more.",
+        Code::Conflict => "This person is in the channel already.",
+        Code::Archived => "This channel is archived. Nobody can be added to it.",
+        other => refusal(other),
+    }
+}
+
+/// What a refusal means to somebody who leaves a channel.
+#[must_use]
+pub fn not_left(code: Code) -> &'static str {
+    match code {
+        Code::Forbidden => "You are not allowed to leave this channel.",
+        Code::NotAMember | Code::NotFound => "You are not in this channel any more.",
+        Code::Conflict => "You can't leave this channel at the moment. Try again later.",
+        Code::Archived => "This channel is archived. It can't be left.",
+        other => refusal(other),
+    }
+}
 
 /// What a refusal means to a person.
 #[must_use]
@@ -274,7 +328,31 @@ pub fn not_sent(why: &str) -> String {
     format!("Not sent. {why}")
 }
 
-/// After one has left or was removed.
+/// Title of the dialog that adds people.
+#[must_use]
+pub fn add_people_to(channel: &str) -> String {
+    format!("{ADD_PEOPLE} to {channel}")
+}
+
+/// Title of the dialog that asks whether to leave.
+#[must_use]
+pub fn leave_channel(channel: &str) -> String {
+    format!("{LEAVE} {channel}?")
+}
+
+/// After somebody was added.
+#[must_use]
+pub fn is_in(name: &str, channel: &str) -> String {
+    format!("{name} is in {channel}.")
+}
+
+/// What an alert says about somebody who was not added.
+#[must_use]
+pub fn not_added_because(name: &str, why: &str) -> String {
+    format!("{name} was not added. {why}")
+}
+
+/// After one was removed.
 #[must_use]
 pub fn left(channel: &str) -> String {
     format!("You are no longer in {channel}.")

@@ -6,7 +6,7 @@ mod sidebar;
 mod timeline;
 
 pub use chat::{Banner, ChannelPane, ChatView, ComposerView, Footer, Header, PaneView};
-pub use dialog::{BrowseRow, DialogView, PersonRow};
+pub use dialog::{BrowseRow, Choice, DialogView, PersonRow};
 pub use sidebar::{ChannelIcon, SidebarRow, SidebarView};
 pub use timeline::{DayLabel, Item, MessageView, Piece, SendMark};
 

@@ -3,7 +3,7 @@
 use client_core::{
     input::{DialogKind, Intent},
     strings,
-    view::{BrowseRow, DialogView, PersonRow},
+    view::{BrowseRow, Choice, DialogView, PersonRow},
 };
 use gloo::events::EventListener;
 use protocol::{
@@ -51,6 +51,15 @@ enum Body {
         copy: Element,
         waiting: Element,
     },
+    AddPeople {
+        list: List<PersonRow, PersonChoice>,
+        empty: Element,
+        note: Element,
+    },
+    Leave {
+        note: Element,
+        leave: Element,
+    },
 }
 
 impl OpenDialog {
@@ -63,7 +72,8 @@ impl OpenDialog {
                 &tag("h2")
                     .class("dialog-title")
                     .attr("id", "dialog-title")
-                    .text(view.title)
+                    .attr("dir", "auto")
+                    .text(&view.title)
                     .element(),
             )
             .child(&close)
@@ -91,6 +101,11 @@ impl OpenDialog {
             DialogKind::CreateChannel => create_channel(&content, dispatch, &mut listeners),
             DialogKind::NewDirect => new_direct(&content, dispatch, &mut listeners),
             DialogKind::Invite => invite(&content, dispatch, &mut listeners),
+            DialogKind::AddPeople => add_people(&content, dispatch, &mut listeners),
+            DialogKind::Leave => {
+                set(&dialog, "aria-describedby", Some("dialog-note"));
+                leave(&content, dispatch, &mut listeners)
+            }
         };
         let dialog: HtmlDialogElement = dialog.unchecked_into();
         let _ = dialog.show_modal();
@@ -148,6 +163,15 @@ impl OpenDialog {
                 }
                 flag(copy, "disabled", !view.ready);
                 say_or_hide(waiting, view.busy.then_some(strings::MAKING_LINK));
+            }
+            Body::AddPeople { list, empty, note } => {
+                list.show(&view.people);
+                say_or_hide(empty, view.empty);
+                say(note, view.note.as_deref().unwrap_or_default());
+            }
+            Body::Leave { note, leave } => {
+                say(note, view.note.as_deref().unwrap_or_default());
+                flag(leave, "disabled", !view.ready);
             }
         }
     }
@@ -311,6 +335,42 @@ fn invite(content: &Element, dispatch: &Dispatch, listeners: &mut Vec<EventListe
     }
 }
 
+fn add_people(content: &Element, dispatch: &Dispatch, listeners: &mut Vec<EventListener>) -> Body {
+    listeners.push(search(content, strings::SEARCH_PEOPLE, dispatch));
+    let (list, empty) = list_in(content, strings::SEARCH_PEOPLE);
+    let note = tag("p")
+        .class("dialog-note")
+        .attr("role", "status")
+        .element();
+    let invite = button(strings::INVITE_PEOPLE, "button-quiet");
+    listeners.push(on_click(&invite, dispatch, || {
+        Intent::OpenDialog(DialogKind::Invite)
+    }));
+    let foot = tag("div").class("dialog-foot").child(&note).child(&invite);
+    append(content, &foot.element());
+    Body::AddPeople {
+        list: List::new(list, dispatch),
+        empty,
+        note,
+    }
+}
+
+fn leave(content: &Element, dispatch: &Dispatch, listeners: &mut Vec<EventListener>) -> Body {
+    let note = tag("p")
+        .class("dialog-lead")
+        .attr("id", "dialog-note")
+        .element();
+    let cancel = button(strings::CANCEL, "button-quiet");
+    set(&cancel, "autofocus", Some(""));
+    let leave = button(strings::LEAVE, "button-danger");
+    listeners.push(on_click(&cancel, dispatch, || Intent::CloseDialog));
+    listeners.push(on_click(&leave, dispatch, || Intent::Leave));
+    let foot = tag("div").class("dialog-foot").child(&cancel).child(&leave);
+    append(content, &note);
+    append(content, &foot.element());
+    Body::Leave { note, leave }
+}
+
 /// A channel that can be joined or opened.
 pub struct ChannelChoice {
     node: Element,
@@ -368,29 +428,40 @@ impl Row<BrowseRow> for ChannelChoice {
 /// A person that can be chosen.
 pub struct PersonChoice {
     node: Element,
-    tick: HtmlInputElement,
+    /// A tick box or a button; which of them stays as it is.
+    control: Element,
     words: Element,
     _listener: EventListener,
 }
 
 impl Row<PersonRow> for PersonChoice {
     fn new(item: &PersonRow, dispatch: &Dispatch) -> Self {
-        let tick = tag("input").attr("type", "checkbox").element();
         let words = tag("span").class("choice-words").element();
-        let label = tag("label")
-            .class("choice choice-person")
-            .child(&tick)
+        let (line, control, event) = match item.choice {
+            Choice::Tick(_) => (
+                tag("label").class("choice choice-person"),
+                tag("input").attr("type", "checkbox").element(),
+                "change",
+            ),
+            Choice::Press { .. } => (
+                tag("div").class("choice"),
+                button("", "button-quiet choice-button"),
+                "click",
+            ),
+        };
+        let line = line
+            .child(&control)
             .child(&avatar(&item.initials, item.hue))
             .child(&words)
             .element();
         let id = item.id.clone();
         let dispatch = dispatch.clone();
-        let listener = on(&tick, "change", move |_| {
+        let listener = on(&control, event, move |_| {
             dispatch.intent(Intent::Pick(id.clone()));
         });
         let mut row = Self {
-            node: tag("li").child(&label).element(),
-            tick: tick.unchecked_into(),
+            node: tag("li").child(&line).element(),
+            control,
             words,
             _listener: listener,
         };
@@ -403,7 +474,19 @@ impl Row<PersonRow> for PersonChoice {
     }
 
     fn update(&mut self, item: &PersonRow) {
-        self.tick.set_checked(item.picked);
+        match item.choice {
+            Choice::Tick(on) => self
+                .control
+                .unchecked_ref::<HtmlInputElement>()
+                .set_checked(on),
+            // Not disabled: that would take the focus away from whoever has just pressed it.
+            Choice::Press { words, ready } => {
+                let label = format!("{words} {}", item.name);
+                say(&self.control, words);
+                set(&self.control, "aria-label", Some(&label));
+                set(&self.control, "aria-disabled", (!ready).then_some("true"));
+            }
+        }
         clear(&self.words);
         let name = tag("span")
             .class("choice-name")

@@ -1,7 +1,7 @@
 //! An open channel: header, timeline, and what one can do below it.
 
 use client_core::{
-    input::Intent,
+    input::{DialogKind, Intent},
     strings,
     view::{self, Footer, Header},
 };
@@ -11,7 +11,7 @@ use web_sys::Element;
 
 use super::{composer::Composer, sidebar::draw, timeline::Timeline};
 use crate::{
-    dom::{Dispatch, append, button, clear, icon_button, on_click, say_or_hide, tag},
+    dom::{Dispatch, append, button, clear, flag, icon_button, on_click, say_or_hide, tag},
     icon::Icon,
 };
 
@@ -21,12 +21,14 @@ pub struct ChannelPane {
     title: Element,
     topic: Element,
     members: Element,
+    add: Element,
+    leave: Element,
     header: Option<Header>,
     timeline: Timeline,
     foot: Element,
     footer: FooterPart,
     dispatch: Dispatch,
-    _listener: EventListener,
+    _listeners: [EventListener; 3],
 }
 
 enum FooterPart {
@@ -46,28 +48,51 @@ impl ChannelPane {
         let title = tag("h1").class("pane-title").attr("dir", "auto").element();
         let topic = tag("p").class("pane-topic").attr("dir", "auto").element();
         let members = tag("p").class("pane-members").element();
-        let head = tag("header")
-            .class("pane-head")
-            .child(&back)
+        let about = tag("div")
+            .class("pane-about")
             .child(&title)
             .child(&topic)
             .child(&members)
+            .element();
+        let words = tag("span").class("button-words").text(strings::ADD_PEOPLE);
+        let add = tag("button")
+            .class("button button-quiet pane-add")
+            .attr("type", "button")
+            .attr("title", strings::ADD_PEOPLE)
+            .child(&Icon::Invite.draw())
+            .child(&words.element())
+            .element();
+        let leave = icon_button(&Icon::SignOut.draw(), strings::LEAVE_CHANNEL, "");
+        let head = tag("header")
+            .class("pane-head")
+            .child(&back)
+            .child(&about)
+            .child(&add)
+            .child(&leave)
             .element();
         append(main, &head);
         let timeline = Timeline::new(main, dispatch);
         let foot = tag("div").class("pane-foot").element();
         append(main, &foot);
+        let opens = |kind| move || Intent::OpenDialog(kind);
+        let listeners = [
+            on_click(&back, dispatch, || Intent::ToggleSidebar),
+            on_click(&add, dispatch, opens(DialogKind::AddPeople)),
+            on_click(&leave, dispatch, opens(DialogKind::Leave)),
+        ];
         Self {
             key: view.key.clone(),
             title,
             topic,
             members,
+            add,
+            leave,
             header: None,
             timeline,
             foot,
             footer: FooterPart::None,
             dispatch: dispatch.clone(),
-            _listener: on_click(&back, dispatch, || Intent::ToggleSidebar),
+            _listeners: listeners,
         }
     }
 
@@ -92,6 +117,8 @@ impl ChannelPane {
         append(&self.title, &name.element());
         say_or_hide(&self.topic, header.topic.as_deref());
         say_or_hide(&self.members, header.members.as_deref());
+        flag(&self.add, "hidden", !header.can_add);
+        flag(&self.leave, "hidden", !header.can_leave);
         self.header = Some(header.clone());
     }
 

@@ -8,7 +8,11 @@ use protocol::{
     id::ChannelId,
 };
 
-use super::{End, Turn, dialogs, place, socket};
+use super::{
+    End, Turn, dialogs,
+    place::{self, LostBy},
+    socket,
+};
 use crate::{
     call::{Answer, Call, Failure},
     channel::Channel,
@@ -143,7 +147,7 @@ fn first_place(session: &mut Session, route: &Route, arrival: Arrival, turn: &mu
         }),
         (Arrival::Guest, _) => dialogs::load_directory(session, turn),
         (_, Some(id)) => place::open(session, id, true, turn),
-        (Arrival::Returning, None) => {}
+        (Arrival::Returning, None) => place::nowhere(session, turn),
     }
 }
 
@@ -190,7 +194,7 @@ fn refresh(session: &mut Session, boot: Boot, turn: &mut Turn) {
             .map(|channel| channel.info.id.clone())
             .collect();
         for id in gone {
-            place::lose_channel(session, &id, turn);
+            place::lose_channel(session, &id, LostBy::Others, turn);
         }
     }
     for told in boot.channels {
@@ -209,7 +213,7 @@ fn refresh(session: &mut Session, boot: Boot, turn: &mut Turn) {
     if session.connection.phase() == Phase::Asking {
         socket::dial(session, turn);
     }
-    if session.place == Place::Nowhere
+    if matches!(session.place, Place::Nowhere | Place::NoChannel)
         && let Some(id) = default_channel(session)
     {
         place::open(session, id, true, turn);

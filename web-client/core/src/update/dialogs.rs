@@ -1,9 +1,9 @@
-//! Dialogs and the calls made from them: channels, directs, invites.
+//! Dialogs and the calls made from them: channels, their members, directs, invites.
 
 use protocol::{
     api::{ChannelAnswer, ChannelKind, ChannelsPage, Invite},
     error::Code,
-    id::ChannelId,
+    id::{ChannelId, UserId},
 };
 
 use super::{Turn, boot, place};
@@ -21,11 +21,16 @@ use crate::{
 pub fn intend(session: &mut Session, intent: Intent, turn: &mut Turn) {
     match intent {
         Intent::OpenDialog(kind) => {
-            session.dialog = Some(Dialog::new(kind));
+            let mut dialog = Dialog::new(kind);
+            if let DialogKind::AddPeople | DialogKind::Leave = kind {
+                let Some(open) = session.open() else { return };
+                dialog.channel = Some(open.info.id.clone());
+            }
+            session.dialog = Some(dialog);
             match kind {
                 DialogKind::Browse => load_directory(session, turn),
                 DialogKind::Invite => begin(session, Call::CreateInvite, turn),
-                DialogKind::CreateChannel | DialogKind::NewDirect => {}
+                _ => {}
             }
         }
         Intent::CloseDialog => session.dialog = None,
@@ -34,9 +39,11 @@ pub fn intend(session: &mut Session, intent: Intent, turn: &mut Turn) {
                 dialog.filter = text;
             }
         }
-        Intent::Pick(user) => {
-            if let Some(dialog) = &mut session.dialog {
-                dialog.pick(user);
+        Intent::Pick(user) => pick(session, user, turn),
+        Intent::Leave => {
+            let channel = session.dialog.as_ref().and_then(|d| d.channel.clone());
+            if let Some(channel) = channel {
+                begin(session, Call::Leave(channel), turn);
             }
         }
         Intent::CreateChannel { name, topic, kind } => {
@@ -64,6 +71,25 @@ pub fn intend(session: &mut Session, intent: Intent, turn: &mut Turn) {
     }
 }
 
+fn pick(session: &mut Session, user: UserId, turn: &mut Turn) {
+    let Some(dialog) = &mut session.dialog else {
+        return;
+    };
+    let Some(id) = dialog.channel.clone() else {
+        return dialog.pick(user);
+    };
+    let is_in = session
+        .channels
+        .get(&id)
+        .is_none_or(|channel| channel.is_known_in(&user));
+    if is_in || dialog.picked.contains(&user) {
+        return;
+    }
+    dialog.picked.push(user.clone());
+    dialog.failure = None;
+    turn.call(Call::AddMember { channel: id, user });
+}
+
 fn begin(session: &mut Session, call: Call, turn: &mut Turn) {
     if let Some(dialog) = &mut session.dialog {
         if dialog.busy {
@@ -77,6 +103,9 @@ fn begin(session: &mut Session, call: Call, turn: &mut Turn) {
 
 /// A call that was made from a dialog has been answered.
 pub fn answered(session: &mut Session, call: &Call, answer: &Answer, turn: &mut Turn) {
+    if let Call::AddMember { .. } = call {
+        return added(session, call, answer);
+    }
     if let Some(dialog) = &mut session.dialog {
         dialog.busy = false;
     }
@@ -85,6 +114,7 @@ pub fn answered(session: &mut Session, call: &Call, answer: &Answer, turn: &mut 
             .read::<ChannelAnswer>()
             .map(|answer| enter(session, Channel::new(answer.channel), turn)),
         Call::Join(id) => answer.success().map(|_| joined(session, id, answer, turn)),
+        Call::Leave(id) => answer.success().map(|_| close_about(session, id)),
         Call::CreateInvite => answer.read::<Invite>().map(|invite| {
             if let Some(dialog) = &mut session.dialog {
                 dialog.link = Some(invite.url);
@@ -94,13 +124,57 @@ pub fn answered(session: &mut Session, call: &Call, answer: &Answer, turn: &mut 
     };
     if let Err(failure) = done {
         fail(session, reason(call, &failure));
+        if let (Call::Leave(_), Some(Code::NotAMember | Code::NotFound)) = (call, failure.code()) {
+            boot::ask_again(session, Refresh::AskedToPrune, turn);
+        }
     }
 }
 
 fn reason(call: &Call, failure: &Failure) -> &'static str {
     match (call, failure.code()) {
         (Call::CreateChannel { .. }, Some(Code::Conflict)) => strings::NAME_TAKEN,
+        (Call::AddMember { .. }, Some(code)) => strings::not_added(code),
+        (Call::Leave(_), Some(code)) => strings::not_left(code),
         _ => failure.message(),
+    }
+}
+
+/// The call that adds somebody has been answered.
+fn added(session: &mut Session, call: &Call, answer: &Answer) {
+    let Call::AddMember { channel: id, user } = call else {
+        return;
+    };
+    let failure = answer.success().err();
+    let name = session.people.name(user).to_owned();
+    let mut called = String::new();
+    if let Some(channel) = session.channels.get_mut(id) {
+        if failure
+            .as_ref()
+            .is_none_or(|failure| failure.code() == Some(Code::Conflict))
+        {
+            channel.has(user);
+        }
+        called = format!("#{}", channel.info.name.as_deref().unwrap_or_default());
+    }
+    let message = failure.map(|failure| strings::not_added_because(&name, reason(call, &failure)));
+    match &mut session.dialog {
+        Some(dialog) if dialog.channel.as_ref() == Some(id) => {
+            dialog.picked.retain(|adding| adding != user);
+            dialog.note = message.is_none().then(|| strings::is_in(&name, &called));
+            dialog.failure = message;
+        }
+        _ => {
+            if message.is_some() {
+                session.alert = message;
+            }
+        }
+    }
+}
+
+/// Closes the dialog, if it is about this channel.
+pub fn close_about(session: &mut Session, id: &ChannelId) {
+    if session.dialog.as_ref().and_then(|d| d.channel.as_ref()) == Some(id) {
+        session.dialog = None;
     }
 }
 

@@ -5,7 +5,11 @@ use protocol::{
     id::ChannelId,
 };
 
-use super::{Turn, boot, place, sending};
+use super::{
+    Turn, boot,
+    place::{self, LostBy},
+    sending,
+};
 use crate::{
     channel::{message_of, stands_in_channel},
     state::{Refresh, Session},
@@ -15,7 +19,7 @@ use crate::{
 pub fn apply(session: &mut Session, event: &Event, turn: &mut Turn) {
     match (&event.body, event.channel.channel()) {
         (Body::Message(body), Some(id)) => message(session, &id, event, body, turn),
-        (body, Some(id)) => in_channel(session, &id, body),
+        (body, Some(id)) => in_channel(session, &id, event, body),
         (body, None) => elsewhere(session, event, body, turn),
     }
 }
@@ -48,14 +52,14 @@ fn message(session: &mut Session, id: &ChannelId, event: &Event, body: &Message,
     sending::pump(session, turn);
 }
 
-fn in_channel(session: &mut Session, id: &ChannelId, body: &Body) {
+fn in_channel(session: &mut Session, id: &ChannelId, event: &Event, body: &Body) {
     let Some(channel) = session.channels.get_mut(id) else {
         return;
     };
     let info = &mut channel.info;
     match body {
-        Body::MemberJoined { .. } => info.member_count = info.member_count.saturating_add(1),
-        Body::MemberLeft { .. } => info.member_count = info.member_count.saturating_sub(1),
+        Body::MemberJoined { subject } => channel.member_changed(subject, true, event.seq),
+        Body::MemberLeft { subject } => channel.member_changed(subject, false, event.seq),
         Body::ChannelUpdated {
             name,
             topic,
@@ -87,7 +91,14 @@ fn elsewhere(session: &mut Session, event: &Event, body: &Body, turn: &mut Turn)
                 boot::ask_again(session, Refresh::Asked, turn);
             }
         }
-        Body::Left { subject } => place::lose_channel(session, subject, turn),
+        Body::Left { subject } => {
+            let by = if event.user == session.me.id {
+                LostBy::Oneself
+            } else {
+                LostBy::Others
+            };
+            place::lose_channel(session, subject, by, turn);
+        }
         Body::Read {
             subject,
             last_read_seq,

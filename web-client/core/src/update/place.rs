@@ -240,18 +240,37 @@ pub fn tell_read(session: &mut Session, turn: &mut Turn) {
     }
 }
 
+/// Who ended a user's time in a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LostBy {
+    /// They left.
+    Oneself,
+    /// They were removed, or it is not known.
+    Others,
+}
+
 /// The user is not in a channel any more.
-pub fn lose_channel(session: &mut Session, id: &ChannelId, turn: &mut Turn) {
+pub fn lose_channel(session: &mut Session, id: &ChannelId, by: LostBy, turn: &mut Turn) {
     session.logs.end(&LogId::from(id));
     let Some(gone) = session.channels.remove(id) else {
         return;
     };
-    if session.is_open(id) {
-        session.place = Place::Nowhere;
-        let called = session.call(&gone);
-        if let Some(next) = boot::default_channel(session) {
-            open(session, next, true, turn);
-        }
-        session.alert = Some(strings::left(&called));
+    dialogs::close_about(session, id);
+    if !session.is_open(id) {
+        return;
     }
+    match boot::default_channel(session) {
+        Some(next) => open(session, next, true, turn),
+        None => nowhere(session, turn),
+    }
+    match by {
+        LostBy::Oneself => turn.say(session, strings::LEFT),
+        LostBy::Others => session.alert = Some(strings::left(&session.call(&gone))),
+    }
+}
+
+/// There is nothing to open: the user is in no channel.
+pub fn nowhere(session: &mut Session, turn: &mut Turn) {
+    session.place = Place::NoChannel;
+    turn.navigate(Route::Home, true);
 }

@@ -185,6 +185,7 @@ fn synced(session: &mut Session, mark: &Sync, turn: &mut Turn) {
     if was == Synced::Anew {
         channel.begin_anew();
     }
+    channel.forget_newcomers();
     if is_open {
         place::load_newest(session, &id, turn);
     } else {

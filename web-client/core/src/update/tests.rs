@@ -2,12 +2,13 @@
 
 mod connecting;
 mod door;
+mod members;
 mod reading;
 mod writing;
 
 use protocol::{
     error::{Code, Problem, Refusal},
-    id::ChannelId,
+    id::{ChannelId, UserId},
     message::ClientMessageId,
 };
 use serde_json::{Value, json};

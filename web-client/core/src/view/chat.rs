@@ -87,6 +87,10 @@ pub struct Header {
     pub topic: Option<String>,
     /// How many are in it.
     pub members: Option<String>,
+    /// Whether one can add people to it.
+    pub can_add: bool,
+    /// Whether one can leave it.
+    pub can_leave: bool,
 }
 
 /// Below the messages.
@@ -146,9 +150,14 @@ fn banner(session: &Session, now_ms: u64) -> Option<Banner> {
 
 fn pane(session: &Session, now_ms: u64, offset_at: OffsetAt) -> PaneView {
     let Some(channel) = session.open() else {
+        let problem = match session.place {
+            Place::NoSuchChannel => Some(strings::NO_SUCH_CHANNEL),
+            Place::NoChannel => Some(strings::IN_NO_CHANNEL),
+            Place::Nowhere | Place::In(_) | Place::Seeking(_) => None,
+        };
         return PaneView::Blank {
-            loading: session.place != Place::NoSuchChannel,
-            problem: (session.place == Place::NoSuchChannel).then_some(strings::NO_SUCH_CHANNEL),
+            loading: problem.is_none(),
+            problem,
         };
     };
     let called = session.call(channel);
@@ -173,11 +182,14 @@ fn pane(session: &Session, now_ms: u64, offset_at: OffsetAt) -> PaneView {
 
 fn header(session: &Session, channel: &Channel) -> Header {
     let info = &channel.info;
+    let can_leave = info.member && !info.id.is_direct();
     Header {
         name: session.people.channel_name(info, &session.me.id),
         icon: icon(session, channel),
         topic: info.topic.clone(),
         members: (!info.id.is_direct()).then(|| strings::members(info.member_count)),
+        can_add: can_leave && !info.archived,
+        can_leave,
     }
 }
 

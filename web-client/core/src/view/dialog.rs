@@ -1,14 +1,15 @@
 //! Dialogs.
 
 use protocol::{
-    api::Channel,
+    api::{self, ChannelKind},
     id::{ChannelId, UserId},
     limits::DIRECT_MAX_USERS,
 };
 
 use super::timeline::{hue, initials};
 use crate::{
-    dialog::Dialog, diff::Keyed, input::DialogKind, order::sorted_by, state::Session, strings,
+    channel::Channel, dialog::Dialog, diff::Keyed, input::DialogKind, order::sorted_by,
+    state::Session, strings,
 };
 
 /// People shown at most; who is looked for beyond that is found by typing.
@@ -20,7 +21,7 @@ pub struct DialogView {
     /// Which: another kind is another dialog.
     pub kind: DialogKind,
     /// Its title.
-    pub title: &'static str,
+    pub title: String,
     /// Channels that can be joined or opened.
     pub channels: Vec<BrowseRow>,
     /// People that can be chosen.
@@ -29,6 +30,8 @@ pub struct DialogView {
     pub link: Option<String>,
     /// What stands in place of an empty list.
     pub empty: Option<&'static str>,
+    /// What was done last, or what will come of what is asked.
+    pub note: Option<String>,
     /// Whether a call is on its way.
     pub busy: bool,
     /// Whether its main button can be pressed.
@@ -69,8 +72,22 @@ pub struct PersonRow {
     pub initials: String,
     /// Their colour.
     pub hue: u8,
-    /// Whether they are chosen.
-    pub picked: bool,
+    /// What stands beside them.
+    pub choice: Choice,
+}
+
+/// What stands beside a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// A tick box.
+    Tick(bool),
+    /// A button with these words.
+    Press {
+        /// Its words.
+        words: &'static str,
+        /// Whether it does something.
+        ready: bool,
+    },
 }
 
 impl Keyed for BrowseRow {
@@ -87,18 +104,28 @@ impl Keyed for PersonRow {
 
 /// What is to be seen of the open dialog.
 pub fn dialog(session: &Session, open: &Dialog) -> DialogView {
+    let channel = open
+        .channel
+        .as_ref()
+        .and_then(|id| session.channels.get(id));
+    let called = channel
+        .map(|channel| session.call(channel))
+        .unwrap_or_default();
     let mut view = DialogView {
         kind: open.kind,
         title: match open.kind {
-            DialogKind::Browse => strings::ADD_CHANNELS,
-            DialogKind::CreateChannel => strings::CREATE_CHANNEL,
-            DialogKind::NewDirect => strings::NEW_DIRECT,
-            DialogKind::Invite => strings::INVITE_PEOPLE,
+            DialogKind::Browse => strings::ADD_CHANNELS.to_owned(),
+            DialogKind::CreateChannel => strings::CREATE_CHANNEL.to_owned(),
+            DialogKind::NewDirect => strings::NEW_DIRECT.to_owned(),
+            DialogKind::Invite => strings::INVITE_PEOPLE.to_owned(),
+            DialogKind::AddPeople => strings::add_people_to(&called),
+            DialogKind::Leave => strings::leave_channel(&called),
         },
         channels: Vec::new(),
         people: Vec::new(),
         link: open.link.clone(),
         empty: None,
+        note: open.note.clone(),
         busy: open.busy,
         ready: !open.busy,
         failure: open.failure.clone(),
@@ -116,11 +143,20 @@ pub fn dialog(session: &Session, open: &Dialog) -> DialogView {
                 });
         }
         DialogKind::NewDirect => {
-            view.people = people(session, open);
+            view.people = people(session, open, None);
             view.empty = view.people.is_empty().then_some(strings::NO_PEOPLE);
             let room = DIRECT_MAX_USERS.saturating_sub(1);
             view.ready = !open.busy && (1..=room).contains(&open.picked.len());
         }
+        DialogKind::AddPeople => {
+            view.people = people(session, open, channel);
+            view.empty = view.people.is_empty().then_some(if open.filter.is_empty() {
+                strings::NOBODY_ELSE
+            } else {
+                strings::NO_PEOPLE
+            });
+        }
+        DialogKind::Leave => view.note = channel.map(|channel| leaving(channel).to_owned()),
         DialogKind::Invite => view.ready = open.link.is_some(),
         DialogKind::CreateChannel => {}
     }
@@ -141,7 +177,7 @@ fn channels(session: &Session, open: &Dialog) -> Vec<BrowseRow> {
     })
 }
 
-fn browse_row(session: &Session, channel: &Channel) -> BrowseRow {
+fn browse_row(session: &Session, channel: &api::Channel) -> BrowseRow {
     let member = session
         .channels
         .get(&channel.id)
@@ -160,12 +196,23 @@ fn browse_row(session: &Session, channel: &Channel) -> BrowseRow {
     }
 }
 
-fn people(session: &Session, open: &Dialog) -> Vec<PersonRow> {
+/// What comes of leaving a channel.
+fn leaving(channel: &Channel) -> &'static str {
+    match (channel.info.kind, channel.info.member_count) {
+        (ChannelKind::Private, 1) => strings::LEAVE_LAST,
+        (ChannelKind::Private, _) => strings::LEAVE_PRIVATE,
+        _ => strings::LEAVE_PUBLIC,
+    }
+}
+
+/// The people to choose from: for a direct, or to be added to a channel, where oneself is.
+fn people(session: &Session, open: &Dialog, channel: Option<&Channel>) -> Vec<PersonRow> {
     session
         .people
         .by_name()
         .into_iter()
         .filter(|user| open.picked.contains(&user.id) || open.matches(&user.display_name))
+        .filter(|user| channel.is_none() || user.id != session.me.id)
         .take(PEOPLE_SHOWN_MAX)
         .map(|user| PersonRow {
             key: user.id.to_string(),
@@ -178,7 +225,23 @@ fn people(session: &Session, open: &Dialog) -> Vec<PersonRow> {
             title: user.title.clone().unwrap_or_default(),
             initials: initials(&user.display_name),
             hue: hue(&user.id),
-            picked: open.picked.contains(&user.id),
+            choice: choice(open, channel, &user.id),
         })
         .collect()
+}
+
+fn choice(open: &Dialog, channel: Option<&Channel>, user: &UserId) -> Choice {
+    let picked = open.picked.contains(user);
+    let Some(channel) = channel else {
+        return Choice::Tick(picked);
+    };
+    let is_in = channel.is_known_in(user);
+    Choice::Press {
+        words: match (is_in, picked) {
+            (true, _) => strings::IS_IN,
+            (false, true) => strings::ADDING,
+            (false, false) => strings::ADD,
+        },
+        ready: !is_in && !picked,
+    }
 }
