@@ -171,7 +171,14 @@ impl OpenDialog {
             }
             Body::Leave { note, leave } => {
                 say(note, view.note.as_deref().unwrap_or_default());
-                flag(leave, "disabled", !view.ready);
+                say(
+                    leave,
+                    if view.busy {
+                        strings::BUSY
+                    } else {
+                        strings::LEAVE
+                    },
+                );
             }
         }
     }

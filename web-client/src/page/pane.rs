@@ -62,7 +62,7 @@ impl ChannelPane {
             .child(&Icon::Invite.draw())
             .child(&words.element())
             .element();
-        let leave = icon_button(&Icon::SignOut.draw(), strings::LEAVE_CHANNEL, "");
+        let leave = icon_button(&Icon::Leave.draw(), strings::LEAVE_CHANNEL, "");
         let head = tag("header")
             .class("pane-head")
             .child(&back)
