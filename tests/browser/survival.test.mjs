@@ -1,4 +1,5 @@
 // Lost connections, killed servers, reloaded pages: nothing lost, nothing doubled, one order.
+import assert from "node:assert/strict";
 import { stage } from "./support/stage.mjs";
 import { agree, until } from "./support/browser.mjs";
 
@@ -66,12 +67,62 @@ fact("what waits to be sent survives a reload and is sent once, in order", async
   const said = ["kept 1", "kept 2", "kept 3"];
   for (const text of said) await ana.say(text);
   await waiting(ana, 3);
-  // The page has to load again while its server has to stay out of reach.
-  await ana.context.route("**/api/**", (route) => route.abort("internetdisconnected"));
+  const reach = await outOfReach(ana);
   await ana.context.setOffline(false);
   await ana.page.reload();
-  await ana.context.unroute("**/api/**");
+  assert.deepEqual(await ben.texts(), [], "nothing was sent before the page was loaded again");
+  await reach();
 
   await ben.shows(said);
   await agree([ana, ben], said);
 });
+
+fact("an acknowledgement that comes after the message's history holds up nothing behind it", async ({ pair }) => {
+  const [ana, ben] = await pair();
+  let reloaded = false;
+  const sentAgain = Promise.withResolvers();
+  await ana.context.routeWebSocket(/\/api\//, (socket) => {
+    const server = socket.connectToServer();
+    socket.onMessage((frame) => {
+      server.send(frame);
+      if (reloaded && String(frame).includes("held up 1")) sentAgain.resolve();
+    });
+    server.onMessage(async (frame) => {
+      for (const line of String(frame).split("\n")) {
+        const answersSend = /"re":\d+,"ok":\{.*"seq":/.test(line);
+        if (!reloaded && (answersSend || line.includes("held up 1"))) continue;
+        if (answersSend) await ana.hears("held up 1");
+        socket.send(line);
+      }
+    });
+  });
+  await ana.page.reload();
+  await ana.sees("general");
+  const said = ["held up 1", "held up 2", "held up 3"];
+  for (const text of said) await ana.say(text);
+  await ben.shows(["held up 1"]);
+  await waiting(ana, 3);
+  reloaded = true;
+  await ana.context.route(/\/messages\?/, async (route) => {
+    await sentAgain.promise;
+    await route.continue();
+  });
+  await ana.page.reload();
+
+  await agree([ana, ben], said);
+});
+
+/** Lets a page load but not reach its server; gives what ends that. */
+async function outOfReach({ context }) {
+  let away = true;
+  await context.routeWebSocket(/\/api\//, (socket) => {
+    if (away) socket.close({ code: 4001 });
+    else socket.connectToServer();
+  });
+  const abort = (route) => route.abort("internetdisconnected");
+  await context.route("**/api/**", abort);
+  return () => {
+    away = false;
+    return context.unroute("**/api/**", abort);
+  };
+}
