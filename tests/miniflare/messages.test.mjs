@@ -324,12 +324,13 @@ describe("unread", () => {
     assert.equal(entry.seq, root.seq + 4);
   });
 
-  test("a_message_names_whom_it_mentions", async () => {
+  test("a_message_names_whom_it_mentions_and_their_own_log_tells_them", async () => {
     const { people: [ada, ben], channel } = await createRoom(server, 2);
     const socket = await ben.connect({ channels: [channel, ben.user] });
     const { seq } = await ada.say(channel, `Look, <@${ben.user}>!`);
     assert.deepEqual((await socket.event("message", { channel, seq })).mentions, [ben.user]);
     const mentioned = await socket.event("mentioned", { channel: ben.user, subject: channel, target: seq });
+    assert.equal(mentioned.user, ada.user);
     assert.equal(typeof mentioned.seq, "number");
     await socket.close();
   });

@@ -10,6 +10,8 @@ export const MAX_TEXT_BYTES = 16 * 1024;
 export const MAX_COMMANDS_IN_FLIGHT = 500;
 /** How long an awaited thing may take before the test says what it waited for. */
 export const PATIENCE_MS = 20_000;
+/** How long after the frames of a close the connection may stay up; a browser does not wait for it for long either. */
+const CLOSE_HANDSHAKE_MS = 250;
 
 /** The HTTP status that the contract gives each code. */
 export const STATUS_OF = {
@@ -283,7 +285,12 @@ export class Connection {
     if (token !== undefined) headers.authorization = `Bearer ${token}`;
     if (cookie !== undefined) headers.cookie = cookie;
     if (origin !== undefined) headers.origin = origin;
-    const socket = new WebSocket(url, protocol, { headers, perMessageDeflate: false, handshakeTimeout: PATIENCE_MS });
+    const socket = new WebSocket(url, protocol, {
+      headers,
+      perMessageDeflate: false,
+      handshakeTimeout: PATIENCE_MS,
+      closeTimeout: CLOSE_HANDSHAKE_MS,
+    });
     return new Promise((done, failed) => {
       // What comes in the same packet as the upgrade would be emitted before the promise's reader runs.
       socket.once("open", () => done(new Connection(socket, onLine)));

@@ -85,9 +85,9 @@ export class Server {
     return `http://127.0.0.1:${this.#options.port}`;
   }
 
-  /** Exceptions that the Worker let through so far; a panic of its wasm is one. */
+  /** What the Worker threw without catching it so far; a panic of its wasm is one. */
   get uncaught() {
-    return this.log.filter((line) => /uncaught exception|panicked at/.test(line));
+    return this.log.filter((line) => /uncaught exception; desc|panicked at/.test(line));
   }
 
   /** Begins on whatever the folder holds; resolves when `/readyz` answers 200. */
