@@ -2,6 +2,7 @@
 
 mod avatar;
 mod chat;
+mod choices;
 mod composer;
 mod dialogs;
 mod door;
