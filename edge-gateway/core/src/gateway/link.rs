@@ -9,7 +9,10 @@ use super::{
     request::{Request, Requests},
 };
 
-/// The first wait between two dials that failed, in milliseconds; it doubles with every further one.
+/// How long a lost link waits for its first dial, in milliseconds: a dial in the same turn would reach the object that is just
+/// going away, and keep it.
+pub const REDIAL_MS: u64 = 50;
+/// The wait after a dial that failed, in milliseconds; it doubles with every further one.
 pub const BACK_OFF_MIN_MS: u64 = 100;
 /// The longest wait between two dials, in milliseconds; a link that lasted as long was a good one.
 pub const BACK_OFF_MAX_MS: u64 = 5_000;
@@ -132,7 +135,7 @@ impl Link {
         }
     }
 
-    /// The link is gone, or the dial has failed: the first time it is dialled again at once.
+    /// The link is gone, or the dial has failed: it is dialled again soon, then ever later.
     pub fn lost(&mut self, now_ms: u64) {
         if let State::Open(open) = &self.state
             && now_ms.saturating_sub(open.since_ms) >= BACK_OFF_MAX_MS
@@ -140,7 +143,7 @@ impl Link {
             self.failures = 0;
         }
         let back_off_ms = match self.failures {
-            0 => 0,
+            0 => REDIAL_MS,
             n => BACK_OFF_MIN_MS
                 .saturating_mul(1 << (n - 1).min(16))
                 .min(BACK_OFF_MAX_MS),

@@ -43,7 +43,7 @@ use protocol::{coalesce::Batch, line::Reply, ring::Ring};
 use self::{connection::Connections, link::Link, log::Log, pace::Pace};
 pub use self::{
     input::{ConnectionId, Input, Output, Server},
-    link::{BACK_OFF_MAX_MS, BACK_OFF_MIN_MS, COMMAND_WAIT_MS, CREDIT_WAIT_MS},
+    link::{BACK_OFF_MAX_MS, BACK_OFF_MIN_MS, COMMAND_WAIT_MS, CREDIT_WAIT_MS, REDIAL_MS},
     outbox::LINK_FRAME_BYTES,
     pace::{FRAME_COST_US, GATHER_MAX_MS},
 };
