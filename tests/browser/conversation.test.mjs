@@ -41,6 +41,33 @@ fact("Enter sends and Shift+Enter begins a new line", async ({ seat }) => {
   assert.equal(await composer.inputValue(), "");
 });
 
+fact("a refused message can be sent again or thrown away", async ({ pair }) => {
+  const [ana, ben] = await pair();
+  let refusing = true;
+  await ana.context.routeWebSocket(/\/api\//, (socket) => {
+    const server = socket.connectToServer();
+    socket.onMessage((frame) => {
+      for (const line of String(frame).split("\n")) {
+        const { op, id } = line.startsWith("{") ? JSON.parse(line) : {};
+        if (op !== "send" || !refusing) server.send(line);
+        else socket.send(JSON.stringify({ re: id, error: { code: "internal", message: "made up by the test" } }));
+      }
+    });
+  });
+  await ana.page.reload();
+  await ana.sees("general");
+  await ana.say("worth another try");
+  await ana.say("not worth it");
+  const failed = (text) => ana.article(text).getByRole("alert").filter({ hasText: "Not sent." });
+  await failed("worth another try").waitFor();
+  await failed("not worth it").getByRole("button", { name: "Delete" }).click();
+  await ana.article("not worth it").waitFor({ state: "detached" });
+  assert.deepEqual(await ben.texts(), []);
+  refusing = false;
+  await failed("worth another try").getByRole("button", { name: "Retry" }).click();
+  await agree([ana, ben], ["worth another try"]);
+});
+
 fact("HTML in a message is shown as text", async ({ pair }) => {
   const [ana, ben] = await pair();
   const text = `<script>window.broken = 1</script><img src=x onerror="window.broken = 1"><b>bold</b> &amp;`;
@@ -57,7 +84,7 @@ fact("what came while another channel was open is counted in the sidebar and beg
   const [ana, ben] = await pair();
   await ben.say("seen");
   await ana.hears("seen");
-  await createChannel(ana, "elsewhere");
+  await ana.createChannel("elsewhere");
   for (let n = 1; n <= 3; n++) await ben.say(`missed ${n}`);
   await ana.sidebar.getByRole("link", { name: "general, 3 unread" }).waitFor();
 
@@ -74,7 +101,7 @@ fact("what came while another channel was open is counted in the sidebar and beg
 
 fact("what was read stays read after a reload", async ({ pair }) => {
   const [ana, ben] = await pair();
-  await createChannel(ana, "elsewhere");
+  await ana.createChannel("elsewhere");
   await ben.say("missed");
   await ana.sidebar.getByRole("link", { name: "general, 1 unread" }).waitFor();
   await ana.goTo("general");
@@ -86,9 +113,9 @@ fact("what was read stays read after a reload", async ({ pair }) => {
   await ana.sidebar.getByRole("link", { name: "general", exact: true }).waitFor();
 });
 
-fact("an invitation, a channel and a direct keep to themselves", async ({ pair }) => {
+fact("a new channel is found and joined by others, and keeps its messages to itself", async ({ pair }) => {
   const [ana, ben] = await pair();
-  await createChannel(ana, "project-sunrise", { topic: "Up at five" });
+  await ana.createChannel("project-sunrise", { topic: "Up at five" });
   await ana.page.getByText("Up at five").first().waitFor();
   await ana.say("in the new channel", "#project-sunrise");
   await ana.hears("in the new channel", "#project-sunrise");
@@ -107,8 +134,8 @@ fact("an invitation, a channel and a direct keep to themselves", async ({ pair }
 
 fact("a private channel is not offered to others", async ({ pair }) => {
   const [ana, ben] = await pair();
-  await createChannel(ana, "secret-plans", { secret: true });
-  await createChannel(ana, "open-plans");
+  await ana.createChannel("secret-plans", { secret: true });
+  await ana.createChannel("open-plans");
   await ben.page.getByRole("button", { name: "Add channels" }).click();
   const browse = ben.page.getByRole("dialog", { name: "Add channels" });
   await browse.getByRole("searchbox").fill("plans");
@@ -133,17 +160,6 @@ fact("a direct opens at the other side with its first message", async ({ pair })
   await ben.say("nobody else", "Ana");
   await ana.shows(["just between us", "nobody else"], "Ben");
 });
-
-export async function createChannel(seat, name, { topic = "", secret = false } = {}) {
-  await seat.page.getByRole("button", { name: "Add channels" }).click();
-  await seat.page.getByRole("button", { name: "Create a channel" }).click();
-  const dialog = seat.page.getByRole("dialog", { name: "Create a channel" });
-  await dialog.getByRole("textbox", { name: "Channel name" }).fill(name);
-  await dialog.getByRole("textbox", { name: "Topic (optional)" }).fill(topic);
-  if (secret) await dialog.getByRole("checkbox", { name: /^Private/ }).check();
-  await dialog.getByRole("button", { name: "Create channel" }).click();
-  await seat.sees(name);
-}
 
 function unreadAtServer(seat, name) {
   return seat.page.evaluate(async (name) => {

@@ -154,6 +154,18 @@ export class Seat {
     await this.sees(channel);
   }
 
+  /** Makes a channel and waits until it is open. */
+  async createChannel(name, { topic = "", secret = false } = {}) {
+    await this.page.getByRole("button", { name: "Add channels" }).click();
+    await this.page.getByRole("button", { name: "Create a channel" }).click();
+    const dialog = this.page.getByRole("dialog", { name: "Create a channel" });
+    await dialog.getByRole("textbox", { name: "Channel name" }).fill(name);
+    await dialog.getByRole("textbox", { name: "Topic (optional)" }).fill(topic);
+    if (secret) await dialog.getByRole("checkbox", { name: /^Private/ }).check();
+    await dialog.getByRole("button", { name: "Create channel" }).click();
+    await this.sees(name);
+  }
+
   /** Writes and presses Enter; `place` is `#name` or a person. */
   async say(text, place = "#general") {
     const composer = this.composer(place);
