@@ -1,103 +1,77 @@
-// The entry of the Worker: hands events to the wasm, and starts it anew after a panic.
-// From worker-build 0.8.7 (src/js/shim.js), Copyright Cloudflare, Inc., Apache-2.0 (LICENSE-APACHE). Changed: this
-// comment, the import's path, and that the handlers are added at the end. The crate `worker` and this file are one
-// release: when Cargo.lock has another, `cargo xtask build` refuses until this file follows.
+// The entry of the Worker: hands events to the wasm module, and starts that anew after a panic.
+//
+// A panic or another trap spoils the module's memory for good, and with it every object of the isolate. The next event,
+// whoever it is for, gets a fresh module; each object is then made again on its next event, from its storage and sockets.
 
-import { WorkerEntrypoint } from "cloudflare:workers";
-import * as exports from "./bindings.js";
+import * as module from "./bindings.js";
 
 Error.stackTraceLimit = 100;
-const initState = exports.__worker_init_state();
 
-function checkReinitialize() {
-  if (initState.criticalError) {
-    console.log("Reinitializing Wasm application");
-    exports.__wbg_reset_state();
-    initState.criticalError = false;
-    initState.instanceId++;
+/** What the module says of itself: its panic hook sets `criticalError`. */
+const state = module.__worker_init_state();
+/** How many modules there have been. */
+let life = 1;
+
+/** Has a spoiled module replaced. */
+function revive() {
+  if (!state.criticalError) return;
+  console.error("The module is started anew");
+  module.__wbg_reset_state();
+  state.criticalError = false;
+  life += 1;
+}
+
+/** Takes note of an error after which the module must not be used. */
+function note(error) {
+  if (error instanceof WebAssembly.RuntimeError) state.criticalError = true;
+}
+
+/** Runs `work` on a module that is whole. */
+async function run(work) {
+  revive();
+  try {
+    return await work();
+  } catch (error) {
+    note(error);
+    throw error;
   }
 }
 
-addEventListener('error', (e) => {
-  handleMaybeCritical(e.error);
-});
+// Listeners and timers of the module run outside of any event above.
+addEventListener("error", ({ error }) => note(error));
 
-function handleMaybeCritical(e) {
-  if (e instanceof WebAssembly.RuntimeError) {
-    console.error('Critical', e);
-    initState.criticalError = true;
-  }
-}
+const OBJECT_EVENTS = ["fetch", "alarm", "webSocketMessage", "webSocketClose", "webSocketError"];
 
-class Entrypoint extends WorkerEntrypoint {}
-
-const instanceProxyHooks = {
-  set: (target, prop, value, receiver) => Reflect.set(target.instance, prop, value, receiver),
-  has: (target, prop) => Reflect.has(target.instance, prop),
-  deleteProperty: (target, prop) => Reflect.deleteProperty(target.instance, prop),
-  apply: (target, thisArg, args) => Reflect.apply(target.instance, thisArg, args),
-  construct: (target, args, newTarget) => Reflect.construct(target.instance, args, newTarget),
-  getPrototypeOf: (target) => Reflect.getPrototypeOf(target.instance),
-  setPrototypeOf: (target, proto) => Reflect.setPrototypeOf(target.instance, proto),
-  isExtensible: (target) => Reflect.isExtensible(target.instance),
-  preventExtensions: (target) => Reflect.preventExtensions(target.instance),
-  getOwnPropertyDescriptor: (target, prop) => Reflect.getOwnPropertyDescriptor(target.instance, prop),
-  defineProperty: (target, prop, descriptor) => Reflect.defineProperty(target.instance, prop, descriptor),
-  ownKeys: (target) => Reflect.ownKeys(target.instance),
-};
-
-const classProxyHooks = {
-  construct(ctor, args, newTarget) {
-    try {
-      checkReinitialize();
-      const instance = {
-        instance: Reflect.construct(ctor, args, newTarget),
-        instanceId: initState.instanceId,
-        ctor,
-        args,
-        newTarget
+/** A Durable Object class around the one that the module exports under `name`. */
+function durableObject(name) {
+  class DurableObject {
+    constructor(context, env) {
+      this.make = () => {
+        this.object = new module[name](context, env);
+        this.life = life;
       };
-      return new Proxy(instance, {
-        ...instanceProxyHooks,
-        get(target, prop, receiver) {
-          if (target.instanceId !== initState.instanceId) {
-            target.instance = Reflect.construct(target.ctor, target.args, target.newTarget);
-            target.instanceId = initState.instanceId;
-          }
-          const original = Reflect.get(target.instance, prop, receiver);
-          if (typeof original !== 'function') return original;
-          if (original.constructor === Function) {
-            return new Proxy(original, {
-              apply(target, thisArg, argArray) {
-                checkReinitialize();
-                try {
-                  return target.apply(thisArg, argArray);
-                } catch (e) {
-                  handleMaybeCritical(e);
-                  throw e;
-                }
-              }
-            });
-          } else {
-            return new Proxy(original, {
-              async apply(target, thisArg, argArray) {
-                checkReinitialize();
-                try {
-                  return await target.apply(thisArg, argArray);
-                } catch (e) {
-                  handleMaybeCritical(e);
-                  throw e;
-                }
-              }
-            });
-          }
-        }
-      });
-    } catch (e) {
-      initState.criticalError = true;
-      throw e;
+      revive();
+      try {
+        this.make();
+      } catch (error) {
+        // What could not be made is made again, by a fresh module.
+        state.criticalError = true;
+        throw error;
+      }
     }
   }
-};
+  for (const event of OBJECT_EVENTS) {
+    if (!(event in module[name].prototype)) continue;
+    DurableObject.prototype[event] = function (...args) {
+      return run(() => {
+        if (this.life !== life) this.make();
+        return this.object[event](...args);
+      });
+    };
+  }
+  return DurableObject;
+}
 
-export default new Proxy(Entrypoint, classProxyHooks);
+/** The handlers of the Worker itself, each called as `(event, env, context)`. */
+const handlers = {};
+export default handlers;

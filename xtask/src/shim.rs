@@ -1,11 +1,8 @@
 //! The Worker's entry script, around what wasm-bindgen exports.
-//!
-//! It is worker-build's, without the program: that takes three minutes to compile, and OpenSSL's development files,
-//! for a downloader which has nothing to download here.
 
 use crate::error::{Error, Result};
 
-/// The release of the crate `worker` that the template is of.
+/// The release of the crate `worker` whose panic hook and exports the template knows.
 const WORKER_VERSION: &str = "0.8.7";
 const TEMPLATE: &str = include_str!("../shim/worker.js");
 /// The functions that the runtime calls, all as `(event, env, context)`.
@@ -15,21 +12,20 @@ const EVENTS: [&str; 5] = ["connect", "email", "fetch", "queue", "scheduled"];
 pub fn script(bindings: &str, worker_version: &str) -> Result<String> {
     if worker_version != WORKER_VERSION {
         return Err(Error::Failed(format!(
-            "Cargo.lock has worker {worker_version}, and xtask/shim/worker.js is of {WORKER_VERSION}: \
-             bring src/js/shim.js of that release of worker-build there, and set WORKER_VERSION in xtask/src/shim.rs"
+            "Cargo.lock has worker {worker_version}, and xtask/shim/worker.js knows {WORKER_VERSION}: see that \
+             `__worker_init_state` still means the same, and set WORKER_VERSION in xtask/src/shim.rs"
         )));
     }
     let handlers = exported(bindings, "function")
         .filter(|name| EVENTS.contains(name))
         .map(|event| {
             format!(
-                "\nEntrypoint.prototype.{event} = function {event}(event) {{\n  \
-                 return exports.{event}.call(this, event, this.env, this.ctx);\n}};\n"
+                "\nhandlers.{event} = (event, env, context) =>\n  \
+                 run(() => module.{event}(event, env, context));\n"
             )
         });
-    let classes = exported(bindings, "class").map(|class| {
-        format!("\nexport const {class} = new Proxy(exports.{class}, classProxyHooks);\n")
-    });
+    let classes = exported(bindings, "class")
+        .map(|class| format!("\nexport const {class} = durableObject(\"{class}\");\n"));
     Ok(std::iter::once(TEMPLATE.to_owned())
         .chain(handlers)
         .chain(classes)
@@ -58,11 +54,9 @@ mod tests {
     #[test]
     fn events_become_handlers_and_classes_become_objects() {
         let script = script(BINDINGS, WORKER_VERSION).unwrap();
-        assert!(script.contains("exports.fetch.call(this, event, this.env, this.ctx)"));
-        assert!(
-            script.contains("export const Gateway = new Proxy(exports.Gateway, classProxyHooks);")
-        );
-        assert!(!script.contains("prototype.__wbg_reset_state"));
+        assert!(script.contains("run(() => module.fetch(event, env, context))"));
+        assert!(script.contains("export const Gateway = durableObject(\"Gateway\");"));
+        assert!(!script.contains("handlers.__wbg_reset_state"));
     }
 
     #[test]

@@ -219,8 +219,9 @@ impl<S: Sql> ChannelServer<S> {
                     return Err(Refusal::not_found().into());
                 }
             }
+            // What a connection of a gateway follows is what its user is in; readers open a socket of the channel itself.
             Kind::Channel | Kind::Direct => {
-                self.standing(caller, &id)?;
+                self.standing(caller, &id)?.member()?;
             }
         }
         self.existing(&id)?;

@@ -319,3 +319,21 @@ fn rubbish_on_a_link_closes_it() {
         Some((0, Output::CloseLink { link: LinkId(1) }))
     ));
 }
+
+#[test]
+fn a_removed_user_does_not_subscribe_to_a_public_channel_again() {
+    let mut world = World::new(1);
+    let ana = world.found("Acme");
+    let ben = world.invite(&ana, "Ben");
+    let channel = world.create(&ana, ChannelKind::Public);
+    world.channel(&ben, &channel, ChannelCall::Join).unwrap();
+    let op = ChannelCall::Remove {
+        user: ben.user.clone(),
+    };
+    world.channel(&ana, &channel, op).unwrap();
+    dial(&mut world, 1, "weur/0");
+    world.up(0, 1, &[subscribe(1, &ben, channel.as_str(), None)]);
+    assert_eq!(world.down(0, 1), ["refused 1 NotAMember"]);
+    world.send(&ana, &channel, "a", "without ben").unwrap();
+    assert!(world.down(0, 1).is_empty());
+}
