@@ -7,7 +7,7 @@
 //! | [`command`] | what a client may say on a socket, parsed once at the door |
 //! | [`message`], [`history`] | a message that is sent, and pages of messages that are read |
 //! | [`event`] | logged and transient events |
-//! | [`line`] | what a server says: replies, events, sync marks |
+//! | [`mod@line`] | what a server says: replies, events, sync marks |
 //! | [`error`], [`close`] | codes on the wire: refusals, problem documents, close codes |
 //! | [`coalesce`] | lines of a turn, gathered into one frame a socket |
 //! | [`api`] | bodies and answers of the HTTP calls |

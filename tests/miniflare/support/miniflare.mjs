@@ -1,6 +1,7 @@
 // The process that holds Miniflare. It is one of its own because Miniflare's control calls block the thread they are made on,
 // and the clients of a test have to go on reading meanwhile. Takes `{id, call, args}`, answers `{id, result}` or `{id, error}`.
 import { execFile } from "node:child_process";
+import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { Miniflare } from "miniflare";
@@ -75,8 +76,10 @@ process.on("message", async ({ id, call, args }) => {
   }
 });
 
+// The test is over, or was killed: nothing of it stays behind.
 process.on("disconnect", async () => {
   await calls.stop();
+  if (options) await rm(options.folder, { recursive: true, force: true, maxRetries: 5 });
   process.exit();
 });
 

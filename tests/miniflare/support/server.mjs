@@ -2,7 +2,7 @@
 import { fork } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -111,9 +111,9 @@ export class Server {
 
   /** Ends the server and removes its folder. */
   async stop() {
-    await this.#call("stop");
-    this.#process.disconnect();
-    await rm(this.#options.folder, { recursive: true, force: true, maxRetries: 5 });
+    const ended = new Promise((done) => this.#process.once("exit", done));
+    if (this.#process.connected) this.#process.disconnect();
+    if (this.#process.exitCode === null && this.#process.signalCode === null) await ended;
   }
 
   #call(call, ...args) {
