@@ -49,10 +49,10 @@ async function furnish(browser, server) {
   for (const room of ["night-shift", "general", "launch"]) await ana.goTo(room);
 
   await ben.say(launchRoom, "Morning! The new gateway has been in Frankfurt and Ashburn since six, and nothing has caught fire.");
-  await ben.say(launchRoom, "Median from keypress to the other side: 41 ms.");
+  await ben.say(launchRoom, "It feels instant from here.");
   await cleo.say(launchRoom, "That is faster than Ben answers in person.");
-  await anaSays("Lovely numbers. Do they hold when a phone goes through a tunnel and comes back?");
-  await ben.say(launchRoom, "I took the train to find out. Eleven tunnels, 212 messages written underground, none lost and none twice.");
+  await anaSays("Lovely. Does it hold when a phone goes through a tunnel and comes back?");
+  await ben.say(launchRoom, "I took the train to find out. What I wrote in the tunnels arrived when we came out, once and in order.");
   await cleo.say(launchRoom, `<@${me}> the release notes are ready for you: https://acme.example/notes/edge-release`);
   await cleo.say(launchRoom, `Pictures of the dish at sunrise are in <#${mirrors}>, pick one for the top of the page.`);
   await anaSays("Reading now.\nCleo, could you also write down how to roll back? One paragraph is plenty.");

@@ -98,12 +98,13 @@ pub fn discard(session: &mut Session, id: &ClientMessageId, turn: &mut Turn) {
     turn.effects.push(Effect::FocusComposer);
 }
 
-/// A message needs no place in the outbox any more.
+/// A message needs no place in the outbox any more; what waited behind it goes.
 pub fn stored(session: &mut Session, id: &ClientMessageId, turn: &mut Turn) {
     if let Some(pending) = session.outbox.take(id) {
         turn.effects.push(Effect::Forget {
             key: pending.storage_key(&session.me.id),
         });
+        pump(session, turn);
     }
 }
 

@@ -110,6 +110,35 @@ fn a_message_that_history_shows_leaves_the_outbox() {
 }
 
 #[test]
+fn a_message_that_history_shows_before_its_ack_holds_up_nothing_behind_it() {
+    let mut client = Client::inside();
+    client.close(1006, "");
+    client.taken();
+    client.person(send("one"));
+    client.now_ms += 5;
+    client.person(send("two"));
+    let rows: Vec<(String, String)> = client
+        .taken()
+        .into_iter()
+        .filter_map(|effect| match effect {
+            Effect::Store { key, value } => Some((key, value)),
+            _ => None,
+        })
+        .collect();
+    let mut stored = page(1..=4);
+    stored["messages"][3]["user"] = json!("U1");
+    stored["messages"][3]["client_message_id"] = json!(rows[0].0.rsplit('/').next());
+
+    let mut client = Client::new();
+    client.start("/", "", rows);
+    client.answer(Call::Boot, 200, &boot());
+    client.greet();
+    assert_eq!(client.commands("send")[0]["text"], "one");
+    client.answer(history("C1"), 200, &stored);
+    assert_eq!(client.commands("send")[0]["text"], "two");
+}
+
+#[test]
 fn a_refused_message_can_be_sent_again_or_thrown_away() {
     let mut client = Client::inside();
     client.person(send("hello"));
