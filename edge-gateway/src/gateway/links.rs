@@ -4,9 +4,8 @@ use std::{collections::HashMap, rc::Rc};
 
 use channel_object::platform::Message;
 use gateway_core::gateway::{Input, Server};
-use gloo::events::{EventListener, EventListenerOptions};
-use js_sys::Uint8Array;
-use wasm_bindgen::JsCast;
+use js_sys::{Function, Uint8Array};
+use wasm_bindgen::{JsValue, closure::Closure, prelude::wasm_bindgen};
 use worker::{
     Env, Error, Headers, Method, Request, RequestInit, WebSocket, console_error,
     wasm_bindgen_futures::spawn_local, web_sys,
@@ -33,8 +32,64 @@ struct Link {
 
 struct OpenLink {
     socket: WebSocket,
-    /// Cancelled when they are dropped.
-    _listeners: [EventListener; 3],
+    /// What the socket calls, for as long as the link is open.
+    _listeners: Listeners,
+}
+
+/// The listeners of a link, taken away when this is dropped.
+struct Listeners {
+    stop: Function,
+    _message: Closure<dyn FnMut(JsValue)>,
+    _end: Closure<dyn FnMut()>,
+}
+
+// A panic of the module leaves the socket open with listeners that belong to no memory any more. Closing it then makes the
+// channel server wake this gateway, which has to send its browsers away: nothing else would tell it that it forgot them.
+#[wasm_bindgen(inline_js = "
+export function listenToLink(socket, onMessage, onEnd) {
+  const guarded = (listener) => (event) => {
+    try {
+      listener(event.data);
+    } catch (error) {
+      try { socket.close(1011, 'nobody listens'); } catch {}
+      throw error;
+    }
+  };
+  const listeners = { message: guarded(onMessage), close: guarded(onEnd), error: guarded(onEnd) };
+  for (const event in listeners) socket.addEventListener(event, listeners[event]);
+  return () => {
+    for (const event in listeners) socket.removeEventListener(event, listeners[event]);
+  };
+}
+")]
+extern "C" {
+    #[wasm_bindgen(js_name = listenToLink)]
+    fn listen_to_link(
+        socket: &web_sys::WebSocket,
+        on_message: &Closure<dyn FnMut(JsValue)>,
+        on_end: &Closure<dyn FnMut()>,
+    ) -> Function;
+}
+
+impl Listeners {
+    fn new(
+        socket: &web_sys::WebSocket,
+        message: Closure<dyn FnMut(JsValue)>,
+        end: Closure<dyn FnMut()>,
+    ) -> Self {
+        Self {
+            stop: listen_to_link(socket, &message, &end),
+            _message: message,
+            _end: end,
+        }
+    }
+}
+
+impl Drop for Listeners {
+    fn drop(&mut self) {
+        // It only takes listeners away, which does not fail.
+        let _ = self.stop.call0(&JsValue::NULL);
+    }
 }
 
 impl Links {
@@ -130,12 +185,12 @@ fn open(
 ) -> Result<(), Fault> {
     let raw: &web_sys::WebSocket = socket.as_ref();
     raw.set_binary_type(web_sys::BinaryType::Arraybuffer);
-    let listeners = [
-        EventListener::new_with_options(raw, "message", active(), {
+    let listeners = Listeners::new(
+        raw,
+        Closure::new({
             let shell = Rc::downgrade(shell);
-            move |event| {
+            move |data: JsValue| {
                 let Some(shell) = shell.upgrade() else { return };
-                let data = event.unchecked_ref::<web_sys::MessageEvent>().data();
                 let bytes = Uint8Array::new(&data).to_vec();
                 shell.handle(Input::LinkFrame {
                     server,
@@ -144,9 +199,15 @@ fn open(
                 });
             }
         }),
-        ends(shell, server, generation, raw, "close"),
-        ends(shell, server, generation, raw, "error"),
-    ];
+        Closure::new({
+            let shell = Rc::downgrade(shell);
+            move || {
+                if let Some(shell) = shell.upgrade() {
+                    lost(&shell, server, generation);
+                }
+            }
+        }),
+    );
     socket.accept()?;
     let mut links = shell.links().borrow_mut();
     match links.links.get_mut(&server) {
@@ -161,26 +222,6 @@ fn open(
         }
     }
     Ok(())
-}
-
-fn ends(
-    shell: &Rc<Shell>,
-    server: Server,
-    generation: u64,
-    socket: &web_sys::WebSocket,
-    event: &'static str,
-) -> EventListener {
-    let shell = Rc::downgrade(shell);
-    EventListener::new_with_options(socket, event, active(), move |_| {
-        if let Some(shell) = shell.upgrade() {
-            lost(&shell, server, generation);
-        }
-    })
-}
-
-/// Listeners of a Worker cannot be passive, which gloo's are unless told otherwise.
-fn active() -> EventListenerOptions {
-    EventListenerOptions::enable_prevent_default()
 }
 
 fn lost(shell: &Rc<Shell>, server: Server, generation: u64) {
