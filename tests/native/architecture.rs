@@ -140,6 +140,7 @@ fn every_crate_keeps_the_lints_of_the_workspace() {
         "web-client",
         "xtask",
         "tests",
+        "tests/bench",
     ] {
         manifests.push(root().join(crate_folder).join("Cargo.toml"));
     }

@@ -32,6 +32,8 @@ pub enum Command {
     Test(TestOptions),
     /// Formatting, lints, documentation.
     Check,
+    /// Measure the built system.
+    Bench(BenchOptions),
     /// Hand the build to Cloudflare.
     Deploy(DeployOptions),
 }
@@ -47,6 +49,8 @@ pub enum Topic {
     Test,
     /// `check`
     Check,
+    /// `bench`
+    Bench,
     /// `deploy`
     Deploy,
 }
@@ -67,6 +71,19 @@ pub struct TestOptions {
     pub filter: Option<String>,
 }
 
+/// The options of `bench`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct BenchOptions {
+    /// The scenarios; none are all.
+    pub scenarios: Vec<String>,
+    /// Measure the yardsticks too.
+    pub yardstick: bool,
+    /// Where the figures go as JSON.
+    pub json: Option<PathBuf>,
+    /// The folder of a Worker that is measured as it is; `None` is the project's own, built first.
+    pub worker: Option<PathBuf>,
+}
+
 /// The options of `deploy`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeployOptions {
@@ -81,6 +98,7 @@ impl Topic {
             "build" => Ok(Self::Build),
             "test" => Ok(Self::Test),
             "check" => Ok(Self::Check),
+            "bench" => Ok(Self::Bench),
             "deploy" => Ok(Self::Deploy),
             _ => Err(Error::Usage(format!("there is no command `{name}`"))),
         }
@@ -96,13 +114,19 @@ pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Arguments> {
     let mut port = None;
     let mut persist_to = None;
     let mut dry_run = false;
+    let mut yardstick = false;
+    let mut json = None;
+    let mut worker = None;
     while let Some(argument) = parser.next().map_err(usage)? {
         match argument {
             Short('h') | Long("help") => help = true,
             Short('v') | Long("verbose") => verbose = true,
             Long("port") => port = Some(parse_port(&text(&mut parser)?)?),
-            Long("persist-to") => persist_to = Some(PathBuf::from(parser.value().map_err(usage)?)),
+            Long("persist-to") => persist_to = Some(path(&mut parser)?),
             Long("dry-run") => dry_run = true,
+            Long("yardstick") => yardstick = true,
+            Long("json") => json = Some(path(&mut parser)?),
+            Long("worker") => worker = Some(path(&mut parser)?),
             Value(word) => words.push(word.string().map_err(usage)?),
             Short(_) | Long(_) => return Err(usage(argument.unexpected())),
         }
@@ -130,6 +154,10 @@ pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Arguments> {
     } else {
         None
     };
+    let scenarios: Vec<String> = match topic {
+        Topic::Bench => words.by_ref().collect(),
+        _ => Vec::new(),
+    };
     if let Some(word) = words.next() {
         return Err(Error::Usage(format!("unexpected argument `{word}`")));
     }
@@ -137,6 +165,9 @@ pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Arguments> {
         ("--port", port.is_some(), Topic::Dev),
         ("--persist-to", persist_to.is_some(), Topic::Dev),
         ("--dry-run", dry_run, Topic::Deploy),
+        ("--yardstick", yardstick, Topic::Bench),
+        ("--json", json.is_some(), Topic::Bench),
+        ("--worker", worker.is_some(), Topic::Bench),
     ] {
         if given && topic != owner {
             return Err(Error::Usage(format!(
@@ -152,6 +183,13 @@ pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Arguments> {
         Topic::Build => Command::Build,
         Topic::Test => Command::Test(TestOptions { filter }),
         Topic::Check => Command::Check,
+        Topic::Bench => Command::Bench(BenchOptions {
+            // Who names nothing wants the whole table.
+            yardstick: yardstick || scenarios.is_empty(),
+            scenarios,
+            json,
+            worker,
+        }),
         Topic::Deploy => Command::Deploy(DeployOptions { dry_run }),
     };
     Ok(Arguments { command, verbose })
@@ -162,6 +200,10 @@ fn parse_port(text: &str) -> Result<u16> {
         .ok()
         .filter(|port| *port != 0)
         .ok_or_else(|| Error::Usage(format!("`{text}` is no port: --port takes 1 to 65535")))
+}
+
+fn path(parser: &mut lexopt::Parser) -> Result<PathBuf> {
+    parser.value().map(PathBuf::from).map_err(usage)
 }
 
 fn text(parser: &mut lexopt::Parser) -> Result<String> {
@@ -222,6 +264,21 @@ mod tests {
         };
         assert_eq!(parsed("test ring").unwrap(), Command::Test(expected));
         assert!(complaint("test ring bell").contains("bell"));
+    }
+
+    #[test]
+    fn bench_takes_names_and_without_any_measures_everything_with_the_yardsticks() {
+        let options = |line| match parsed(line).unwrap() {
+            Command::Bench(options) => options,
+            other => panic!("`{line}` is {other:?}"),
+        };
+        assert!(options("bench").yardstick);
+        let some = options("bench fanout light --json x.json");
+        assert_eq!(some.scenarios, ["fanout", "light"]);
+        assert_eq!(some.json, Some("x.json".into()));
+        assert!(!some.yardstick);
+        assert!(options("bench light --yardstick").yardstick);
+        assert!(complaint("test --yardstick").contains("--yardstick"));
     }
 
     #[test]

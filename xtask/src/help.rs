@@ -10,6 +10,7 @@ pub fn text(topic: Option<Topic>) -> &'static str {
         Some(Topic::Build) => BUILD,
         Some(Topic::Test) => TEST,
         Some(Topic::Check) => CHECK,
+        Some(Topic::Bench) => BENCH,
         Some(Topic::Deploy) => DEPLOY,
     }
 }
@@ -22,6 +23,7 @@ Commands:
   build    build the Worker and the web client
   test     run every test
   check    formatting, lints, documentation
+  bench    measure the built system, and a yardstick beside it
   deploy   build and hand the Worker to Cloudflare
 
 Options:
@@ -74,6 +76,30 @@ Usage: cargo xtask check
 Checks formatting, lints and documentation: the cores and tools natively, the shells for wasm.
 
 Options:
+  -v, --verbose   show what the steps print
+";
+
+const BENCH: &str = "\
+Usage: cargo xtask bench [NAME...] [--yardstick] [--json FILE] [--worker DIR]
+
+Builds the Worker, runs it under workerd alone, drives it with a load generator, and prints what it
+did beside what that cost: microseconds of the server's processor time, milliseconds, memory. A run
+in which anything was lost, doubled or out of order ends with an error. Let nothing else run
+meanwhile: what did is shown.
+
+Without a NAME everything is measured, with the yardsticks; that takes about 15 minutes. Names:
+  fanout    1 channel with 1,000 sockets, as fast as it goes (fanout-32, fanout-320 in flight)
+  rooms     100 channels of 10 sockets, everyone sends: the highest rate that is held
+  light     20 messages a second to 100 sockets
+  publish   durable messages to 1 subscriber, as fast as it goes (publish, publish-joined)
+  idle      5,000 sockets on which nothing happens: memory each
+  storm     5,000 sockets come back at once
+  wake      a message into tiers that sleep
+
+Options:
+  --yardstick     also measure a minimal chat on partyserver, without and with an INSERT a message
+  --json FILE     write the figures to FILE too
+  --worker DIR    measure the Worker in DIR as it is, such as a copy of build/worker/
   -v, --verbose   show what the steps print
 ";
 

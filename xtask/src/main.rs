@@ -29,10 +29,12 @@
 //! | `node_tests` | the tests in JavaScript, and which of them a filter means |
 //! | `tally` | how many passed and failed, read from what a runner prints |
 //! | `check` | formatting, lints, documentation |
+//! | `bench` | the load generator and its yardstick, set up and run |
 //! | `deploy` | `wrangler deploy` |
 
 mod apt;
 mod arguments;
+mod bench;
 mod build;
 mod check;
 mod chromium;
@@ -93,6 +95,7 @@ fn run() -> Result<()> {
         Command::Build => build::run(&project, console),
         Command::Test(options) => test::run(&project, console, &options),
         Command::Check => check::run(&project, console),
+        Command::Bench(options) => bench::run(&project, console, &options),
         Command::Deploy(options) => deploy::run(&project, console, options),
     }
 }

@@ -1,0 +1,134 @@
+//! The load generator and its yardstick, set up and run.
+
+use std::path::{self, Path, PathBuf};
+use std::process::Command;
+
+use crate::arguments::BenchOptions;
+use crate::error::{Context, Error, Result};
+use crate::packages;
+use crate::process::Group;
+use crate::project::{Project, on_path};
+use crate::setup;
+use crate::stamp::{Stamp, input};
+use crate::step::{Console, Outcome};
+use crate::wasm;
+use crate::worker;
+
+/// The yardstick's own package, of which the project's others know nothing.
+const PARTY: &str = "tests/bench/party";
+const PARTY_BUNDLE: &str = "build/party/chat.js";
+/// Cargo's profile for the load generator, and the folder that its result comes to.
+const PROFILE: [&str; 2] = ["bench", "release"];
+
+/// `cargo xtask bench`
+pub fn run(project: &Project, console: Console, options: &BenchOptions) -> Result<()> {
+    let generator = prepare(project, console, options)?;
+    // Its output is what was asked for.
+    let mut group = Group::spawn(&mut command(project, &generator, options)?, true)?;
+    if group.wait()?.success() {
+        Ok(())
+    } else {
+        Err(Error::Shown)
+    }
+}
+
+fn prepare(project: &Project, console: Console, options: &BenchOptions) -> Result<PathBuf> {
+    let _lock = project.lock()?;
+    if options.worker.is_none() {
+        setup::ensure(project, console)?;
+        worker::build(project, console)?;
+    } else {
+        packages::ensure(project, console)?;
+    }
+    if options.yardstick {
+        install_party(project, console)?;
+        bundle_party(project, console)?;
+    }
+    build_generator(project, console)
+}
+
+fn command(project: &Project, generator: &Path, options: &BenchOptions) -> Result<Command> {
+    let mut command = project.command(generator);
+    command.args(&options.scenarios);
+    if options.yardstick {
+        command.arg("--yardstick");
+    }
+    for (option, path) in [("--json", &options.json), ("--worker", &options.worker)] {
+        if let Some(path) = path {
+            // The generator runs in the project's folder, whoever calls it from where.
+            command
+                .arg(option)
+                .arg(path::absolute(path).at("find", path)?);
+        }
+    }
+    Ok(command)
+}
+
+fn build_generator(project: &Project, console: Console) -> Result<PathBuf> {
+    let [profile, folder] = PROFILE;
+    console.step("Load generator", || {
+        let mut build = project.cargo("build");
+        build.args(["--package", "bench", "--profile", profile]);
+        console.run(&mut build)?;
+        Ok(Outcome::Done)
+    })?;
+    Ok(project.target_directory()?.join(folder).join("bench"))
+}
+
+fn install_party(project: &Project, console: Console) -> Result<()> {
+    let folder = project.path(PARTY);
+    let inputs =
+        ["package.json", "package-lock.json", ".npmrc"].map(|name| input(&folder.join(name)));
+    let inputs = inputs.into_iter().collect::<Result<Vec<_>>>()?;
+    // Inside, so that it goes when the folder does.
+    let stamp = Stamp::new(folder.join("node_modules/.xtask-stamp"), inputs);
+    console.step("npm packages of the yardstick", || {
+        if stamp.is_current() {
+            return Ok(Outcome::Unchanged);
+        }
+        let npm = on_path("npm")
+            .ok_or_else(|| Error::failed("npm is not on the PATH; please install it"))?;
+        let mut install = project.command(npm);
+        console.run(
+            install
+                .current_dir(&folder)
+                .args(["ci", "--no-audit", "--no-fund"]),
+        )?;
+        stamp.write()?;
+        Ok(Outcome::Done)
+    })
+}
+
+fn bundle_party(project: &Project, console: Console) -> Result<()> {
+    console.step("Yardstick", || {
+        let entry = project.path(PARTY).join("chat.js");
+        let options = ["--bundle", "--external:cloudflare:*", "--external:node:*"];
+        wasm::pack(
+            project,
+            console,
+            &entry,
+            &project.path(PARTY_BUNDLE),
+            &options,
+        )?;
+        Ok(Outcome::Done)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_generator_gets_the_names_and_the_options_that_were_given() {
+        let options = BenchOptions {
+            scenarios: vec!["light".to_owned()],
+            yardstick: true,
+            json: Some("/x.json".into()),
+            worker: None,
+        };
+        let project = Project::locate().unwrap();
+        let command = command(&project, Path::new("generator"), &options).unwrap();
+        let words: Vec<_> = command.get_args().collect();
+        assert_eq!(words, ["light", "--yardstick", "--json", "/x.json"]);
+    }
+}
