@@ -1,8 +1,5 @@
 //! An API request on its way in: what its headers, URL and body say.
 
-use std::pin::pin;
-
-use futures_util::StreamExt;
 use gateway_core::{
     body::Body,
     credential::Credentials,
@@ -16,22 +13,20 @@ use protocol::{
     api::Caller,
     call::{Answer, Request as Ask, UserOp},
     id::ChannelId,
-    limits::BODY_MAX_BYTES,
 };
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
-use worker::{ByteStream, Date, Env, Request, Result, Stub};
+use worker::{Date, Env, Request, Result, Stub};
 
 use crate::{
     channel_servers::{ChannelServers, unexpected},
     environment,
     fault::Fault,
+    stream,
 };
 
 /// The binding of the gateways' namespace.
 const GATEWAYS: &str = "GATEWAY";
-/// Of a body that is too large, this much is taken in and dropped, so that its sender reads the answer. In bytes.
-const DRAINED_MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// An API request.
 pub struct Inbound {
@@ -137,26 +132,7 @@ impl Inbound {
     }
 
     async fn read(&self) -> Result<Body> {
-        let Some(stream) = self.request.inner().body() else {
-            return Ok(Body::Whole(Vec::new()));
-        };
-        let mut stream = pin!(ByteStream::from(stream));
-        let mut bytes = Vec::new();
-        let mut length = 0_usize;
-        while let Some(chunk) = stream.next().await {
-            let chunk = chunk?;
-            length = length.saturating_add(chunk.len());
-            if length <= BODY_MAX_BYTES {
-                bytes.extend_from_slice(&chunk);
-            }
-            if length > DRAINED_MAX_BYTES {
-                break;
-            }
-        }
-        if length > BODY_MAX_BYTES {
-            return Ok(Body::TooLarge);
-        }
-        Ok(Body::Whole(bytes))
+        stream::read(self.request.inner()).await
     }
 
     /// The region that the request chooses for itself, in development only.

@@ -3,7 +3,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`routes`] | the calls of `/api/v1`, one file a noun |
-//! | [`inbound`], [`answer`], [`fault`] | a request on its way in, its answer, and why it is not done |
+//! | [`inbound`], [`stream`], [`answer`], [`fault`] | a request on its way in, its body, its answer, and why it is not done |
 //! | [`channel_servers`], [`time_limit`] | asking channel servers, never for long |
 //! | [`ring_check`] | nobody serves on another ring than the data lies on |
 //! | [`gateway`] | the regional gateway's object |
@@ -25,6 +25,7 @@ mod inbound;
 mod random;
 mod ring_check;
 mod routes;
+mod stream;
 mod time_limit;
 
 pub use channel_object::{ChannelServer, RingKeeper};

@@ -1,5 +1,6 @@
 // Bad input of every kind gets the contract's error and disturbs nobody: a bystander's connection is used after each.
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import {
   Connection,
@@ -407,17 +408,34 @@ describe("a token", () => {
     ];
   }
 
+  /** Mallory's token with another payload, signed as the server signs. */
+  function resigned(changes) {
+    const [version, payload] = mallory.token.split(".");
+    const changed = { ...JSON.parse(Buffer.from(payload, "base64url")), ...changes };
+    const signed = `${version}.${Buffer.from(JSON.stringify(changed)).toString("base64url")}`;
+    return `${signed}.${createHmac("sha256", server.sessionKey).update(signed).digest("base64url")}`;
+  }
+
+  async function assertRefusedEverywhere(what, token) {
+    expectRefused(await call(server, "GET", "/boot", { token }), "not_authenticated");
+    const send = await call(server, "POST", `/channels/${channel}/messages`, { token, body: message(what) });
+    expectRefused(send, "not_authenticated");
+    expectRefused(await refusedUpgrade(server, { token }), "not_authenticated");
+    expectRefused(await refusedUpgrade(server, { token, path: `/channels/${channel}/socket` }), "not_authenticated");
+    const [name] = mallory.cookie.split("=");
+    expectRefused(await call(server, "GET", "/boot", { cookie: `${name}=${token}` }), "not_authenticated");
+  }
+
   test("that is forged, garbled or cut is not_authenticated everywhere", async () => {
-    for (const [what, token] of await forgeries()) {
-      expectRefused(await call(server, "GET", "/boot", { token }), "not_authenticated");
-      const send = await call(server, "POST", `/channels/${channel}/messages`, { token, body: message(what) });
-      expectRefused(send, "not_authenticated");
-      expectRefused(await refusedUpgrade(server, { token }), "not_authenticated");
-      expectRefused(await refusedUpgrade(server, { token, path: `/channels/${channel}/socket` }), "not_authenticated");
-      const [name] = mallory.cookie.split("=");
-      const byCookie = await call(server, "GET", "/boot", { cookie: `${name}=${token}` });
-      expectRefused(byCookie, "not_authenticated");
-    }
+    for (const [what, token] of await forgeries()) await assertRefusedEverywhere(what, token);
+    await assertUndisturbed();
+  });
+
+  test("that is over is not_authenticated everywhere, though its signature is right", async () => {
+    const nowMs = Date.now();
+    const lasting = resigned({ exp: nowMs + 60_000 });
+    expect(await call(server, "GET", "/boot", { token: lasting }), 200);
+    await assertRefusedEverywhere("over", resigned({ exp: nowMs - 1 }));
     await assertUndisturbed();
   });
 

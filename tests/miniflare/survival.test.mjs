@@ -184,6 +184,39 @@ describe("eviction of a Gateway before it holds links", () => {
   });
 });
 
+describe("a panic, which makes every object of both tiers forget while its sockets stay open", () => {
+  let server;
+  before(async () => {
+    server = await startServer();
+  });
+  after(() => server.stop());
+
+  test("promises_1_2_3_4_while_messages_fly_lose_and_double_nothing", async (t) => {
+    const room = await createFollowedRoom(t, server, 3);
+    const talking = talk(room, 60, "flying");
+    for (let round = 0; round < 3; round++) {
+      const reached = Math.min(room.followers[0].acked.size + 10, 60);
+      await room.followers[0].until(`${reached} acks`, () => room.followers[0].acked.size >= reached);
+      await server.panic();
+    }
+    await talking;
+    await assertNothingLostOrDoubled(room);
+    for (const follower of room.followers) assert.ok(follower.reconnects > 0, "a gateway that forgot sends its browsers away");
+  });
+
+  test("promise_5_does_not_bring_a_removed_user_back", async (t) => {
+    const { people: [ada, ben, cy], channel } = await createRoom(server, 3);
+    const removed = await Follower.start(t, ben, [channel]);
+    const witness = await Follower.start(t, cy, [channel]);
+    expect(await ada.call("DELETE", `/channels/${channel}/members/${ben.user}`), 204);
+    await server.panic();
+    const { seq } = await ada.say(channel, "without ben");
+    await witness.reaches(channel, seq);
+    assert.ok(!removed.log(channel).some(({ text }) => text === "without ben"));
+    witness.assertWhole();
+  });
+});
+
 describe("SIGKILL of workerd and a restart on the same folder", () => {
   let server;
   before(async () => {

@@ -16,11 +16,12 @@ mod workspaces;
 use gateway_core::route::{Call, Entry, Route};
 use worker::{Env, Request, Response, Result};
 
-use crate::{answer, environment, fault::Fault, inbound::Inbound, ring_check};
+use crate::{answer, environment, fault::Fault, inbound::Inbound, ring_check, stream};
 
 /// Answers a request.
 pub async fn answer(request: Request, env: Env) -> Result<Response> {
     let route = Route::parse(&request.inner().method(), &request.path());
+    let came_in = Clone::clone(request.inner());
     let answer = match route {
         Ok(Route::Asset) => assets(request, &env).await,
         Ok(Route::Health) => answer::text(200, "ok").map_err(Fault::from),
@@ -30,6 +31,7 @@ pub async fn answer(request: Request, env: Env) -> Result<Response> {
         Ok(Route::Api(call)) => serve(call, request, env).await,
         Err(none) => Err(none.into()),
     };
+    stream::drain(&came_in).await;
     answer.or_else(Fault::answer)
 }
 

@@ -2,6 +2,9 @@
 import assert from "node:assert/strict";
 import { STATUS_OF } from "./contract.mjs";
 
+/** No call may take longer than this, whatever happens to the server meanwhile. */
+const ANSWER_WITHIN_MS = 30_000;
+
 /**
  * One call. `path` is below `/api/v1`, or at the root when it begins with `//`. `body` is sent as JSON, `raw` as it is.
  * Gives `{status, headers, text, body}`; an error that is not problem+json with what the contract wants fails the test here.
@@ -18,6 +21,7 @@ export async function call(server, method, path, { token, cookie, origin, body, 
     headers: sent,
     body: raw ?? (body === undefined ? undefined : JSON.stringify(body)),
     redirect: "manual",
+    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
   });
   const text = await answer.text();
   const result = { status: answer.status, headers: answer.headers, text, body: parsed(text) };

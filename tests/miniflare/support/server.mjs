@@ -12,6 +12,7 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = resolve(HERE, "../../..");
 const WORKER_NAME = "heliograph";
 const READY_WITHIN_MS = 30_000;
+const ANSWER_WITHIN_MS = 30_000;
 const LOG_LINES_KEPT = 400;
 
 const wrangler = readWrangler(readFileSync(join(ROOT, "wrangler.toml"), "utf8"));
@@ -80,6 +81,11 @@ export class Server {
     [this.#process.stdout, this.#process.stderr].forEach((stream) => this.#keepLog(stream));
   }
 
+  /** What the server signs sessions with. */
+  get sessionKey() {
+    return Buffer.from(this.#options.env.SESSION_KEY, "base64url");
+  }
+
   /** `http://127.0.0.1:port`, the same for the whole life of the server. */
   get origin() {
     return `http://127.0.0.1:${this.#options.port}`;
@@ -102,6 +108,12 @@ export class Server {
    */
   evict(className, { webSockets = "hibernate" } = {}) {
     return this.#call("evict", className, webSockets);
+  }
+
+  /** Has the wasm panic: every object of the isolate forgets what it had in memory, while all sockets stay open. */
+  async panic() {
+    const answer = await fetch(`${this.origin}/dev/panic`, { method: "POST", signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+    if (answer.status !== 500) throw new Error(`/dev/panic answered ${answer.status}: ${await answer.text()}`);
   }
 
   /** SIGKILL of workerd, without a word to it; resolves when it is gone. */
