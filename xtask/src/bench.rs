@@ -34,6 +34,13 @@ pub fn run(project: &Project, console: Console, options: &BenchOptions) -> Resul
 
 fn prepare(project: &Project, console: Console, options: &BenchOptions) -> Result<PathBuf> {
     let _lock = project.lock()?;
+    let generator = build_generator(project, console)?;
+    // It knows what it can measure: better to hear it now than behind everything else.
+    let mut check = command(project, &generator, options)?;
+    if let (false, printed) = console.attempt(check.arg("--dry-run"))? {
+        let message = printed.trim().trim_start_matches("error: ");
+        return Err(Error::Usage(message.to_owned()));
+    }
     if options.worker.is_none() {
         setup::ensure(project, console)?;
         worker::build(project, console)?;
@@ -44,7 +51,7 @@ fn prepare(project: &Project, console: Console, options: &BenchOptions) -> Resul
         install_party(project, console)?;
         bundle_party(project, console)?;
     }
-    build_generator(project, console)
+    Ok(generator)
 }
 
 fn command(project: &Project, generator: &Path, options: &BenchOptions) -> Result<Command> {

@@ -91,7 +91,8 @@ Without a NAME everything is measured, with the yardsticks; that takes about 15 
   fanout    1 channel with 1,000 sockets, as fast as it goes (fanout-32, fanout-320 in flight)
   rooms     100 channels of 10 sockets, everyone sends: the highest rate that is held
   light     20 messages a second to 100 sockets
-  publish   durable messages to 1 subscriber, as fast as it goes (publish, publish-joined)
+  publish   durable messages to 1 subscriber, as fast as it goes (publish-one and publish-joined from
+            one sender, each a frame or joined; publish-many from 64 in channels of their own)
   idle      5,000 sockets on which nothing happens: memory each
   storm     5,000 sockets come back at once
   wake      a message into tiers that sleep

@@ -18,10 +18,14 @@ pub struct Arguments {
     pub scenarios: Vec<Scenario>,
     /// Whether the yardsticks are measured too.
     pub yardstick: bool,
+    /// Whether the command line is only looked at.
+    pub dry_run: bool,
     /// Where the figures go as JSON.
     pub json: Option<PathBuf>,
     /// How long a saturated scenario is measured.
     pub time: Duration,
+    /// Variables of the Worker in place of those in `wrangler.toml`.
+    pub variables: Vec<(String, String)>,
     /// The folder of the built Worker.
     pub worker: PathBuf,
     /// The folder of the bundled yardstick.
@@ -36,8 +40,10 @@ pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Arguments> {
     let mut arguments = Arguments {
         scenarios: Vec::new(),
         yardstick: false,
+        dry_run: false,
         json: None,
         time: Duration::from_secs(DEFAULT_SECONDS),
+        variables: Vec::new(),
         worker: "build/worker".into(),
         party: "build/party".into(),
         data: ".dev/bench".into(),
@@ -45,6 +51,8 @@ pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Arguments> {
     while let Some(argument) = parser.next().map_err(usage)? {
         match argument {
             Long("yardstick") => arguments.yardstick = true,
+            Long("var") => arguments.variables.push(variable(&mut parser)?),
+            Long("dry-run") => arguments.dry_run = true,
             Long("json") => arguments.json = Some(path(&mut parser)?),
             Long("worker") => arguments.worker = path(&mut parser)?,
             Long("party") => arguments.party = path(&mut parser)?,
@@ -77,6 +85,14 @@ fn named(word: &str) -> Result<Vec<Scenario>> {
     Ok(meant)
 }
 
+fn variable(parser: &mut lexopt::Parser) -> Result<(String, String)> {
+    let text = parser.value().and_then(ValueExt::string).map_err(usage)?;
+    match text.split_once('=') {
+        Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
+        None => Err(Error::Usage(format!("`{text}` is no NAME=VALUE"))),
+    }
+}
+
 fn path(parser: &mut lexopt::Parser) -> Result<PathBuf> {
     parser.value().map(PathBuf::from).map_err(usage)
 }
@@ -97,7 +113,8 @@ mod tests {
     #[test]
     fn without_a_name_everything_is_measured() {
         assert_eq!(parsed("").unwrap().scenarios, Scenario::ALL);
-        let some = parsed("light fanout-32 --yardstick --seconds 3").unwrap();
+        let some = parsed("light fanout-32 --yardstick --seconds 3 --var A=b=c").unwrap();
+        assert_eq!(some.variables, [("A".to_owned(), "b=c".to_owned())]);
         assert_eq!(some.scenarios, [Scenario::Light, Scenario::Fanout(32)]);
         assert!(some.yardstick);
         assert_eq!(some.time, Duration::from_secs(3));
@@ -105,7 +122,12 @@ mod tests {
 
     #[test]
     fn an_unknown_name_or_option_is_named() {
-        for (line, word) in [("sing", "sing"), ("--loud", "--loud"), ("--seconds x", "x")] {
+        for (line, word) in [
+            ("sing", "sing"),
+            ("--loud", "--loud"),
+            ("--seconds x", "x"),
+            ("--var x", "NAME"),
+        ] {
             let Err(Error::Usage(message)) = parsed(line) else {
                 panic!("`{line}` should be a wrong command line");
             };

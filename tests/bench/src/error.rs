@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Display};
 use std::path::Path;
+use std::time::Duration;
 
 /// Why a benchmark ended early.
 #[derive(Debug)]
@@ -10,6 +11,11 @@ pub enum Error {
     Usage(String),
     /// The machine, the server or a call to it did not do what was asked.
     Failed(String),
+    /// The server asks to come again later.
+    Busy {
+        /// After so long.
+        retry_after: Duration,
+    },
     /// The server lost, doubled or garbled something: what was measured counts for nothing.
     Wrong(String),
 }
@@ -21,6 +27,9 @@ impl Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Usage(text) | Self::Failed(text) => f.write_str(text),
+            Self::Busy { retry_after } => {
+                write!(f, "the server asks to come again in {retry_after:?}")
+            }
             Self::Wrong(text) => write!(f, "this run counts for nothing: {text}"),
         }
     }

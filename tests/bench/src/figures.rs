@@ -57,6 +57,8 @@ kinds! {
     CAUGHT_UP "caught_up_s" "all back and caught up, s"
     CPU_PER_CONNECT "server_cpu_us_per_connect" "server CPU a connect, µs"
     CHANNEL_SERVER_READS "channel_server_reads" "reads of channel servers"
+    LINK_FRAMES "link_frames" "link frames to channel servers"
+    WASM_MEMORY "wasm_mb" "of it wasm, MB"
     LIVE_P50 "live_p50_ms" "live traffic's p50 meanwhile, ms"
     LIVE_P99 "live_p99_ms" "live traffic's p99 meanwhile, ms"
     WAKE "wake_ms" "send to receipt after sleep, ms"

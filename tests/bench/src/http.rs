@@ -1,6 +1,7 @@
 //! HTTP calls, each on a connection of its own, and the handshake that makes a connection a WebSocket.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use http_body_util::{BodyExt, Collected, Full};
 use hyper::body::{Bytes, Incoming};
@@ -8,6 +9,7 @@ use hyper::client::conn::http1;
 use hyper::header::{AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, UPGRADE};
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
+use serde::Deserialize;
 use serde_json::Value;
 use tokio::net::TcpStream;
 
@@ -15,6 +17,12 @@ use crate::error::{Context, Error, Result};
 
 /// Any 16 bytes would do: nothing between here and the server could answer from a cache.
 const WEBSOCKET_KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
+
+/// A refusal for now.
+#[derive(Deserialize)]
+struct Problem {
+    retry_after_ms: u64,
+}
 
 /// Where calls go.
 #[derive(Clone, Copy, Debug)]
@@ -138,6 +146,10 @@ async fn refusal(answer: Response<Incoming>, path: &str) -> Error {
     let status = answer.status();
     let body = answer.into_body().collect().await;
     let bytes = body.map(Collected::to_bytes).unwrap_or_default();
+    if let Ok(Problem { retry_after_ms }) = serde_json::from_slice(&bytes) {
+        let retry_after = Duration::from_millis(retry_after_ms);
+        return Error::Busy { retry_after };
+    }
     let text = String::from_utf8_lossy(&bytes);
     Error::Failed(format!("{path} answered {status}: {text}"))
 }

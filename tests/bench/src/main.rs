@@ -13,7 +13,7 @@
 //! | [`wire`], [`frame`], [`http`] | what is said to either system; WebSocket frames; HTTP calls and the upgrade |
 //! | [`pacer`], [`ramp`] | messages at a rate; the search for the highest rate that is held |
 //! | [`machine`], [`loopback`] | the kernel's counters; what a bare write costs here |
-//! | [`counters`], [`measure`] | the Worker's own counters; the window between two readings |
+//! | [`census`], [`measure`] | the Worker's own counters; the window between two readings |
 //! | [`figures`], [`report`] | what was measured and what it has to reach; table and JSON |
 //!
 //! A run in which anything was lost, doubled, garbled or out of order ends with an error and without figures.
@@ -31,7 +31,7 @@
 
 mod arguments;
 mod capnp;
-mod counters;
+mod census;
 mod error;
 mod figures;
 mod frame;
@@ -84,6 +84,9 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<()> {
+    if arguments.dry_run {
+        return Ok(());
+    }
     machine::raise_file_limit()?;
     if machine::file_limit().is_some_and(|limit| limit < FILES_NEEDED) {
         return Err(Error::Failed(format!(
@@ -148,6 +151,7 @@ fn places(arguments: &Arguments) -> Result<Places> {
     Ok(Places {
         workerd: server::find_workerd(Path::new("node_modules"))?,
         wrangler: "wrangler.toml".into(),
+        variables: arguments.variables.clone(),
         worker,
         party: arguments.party.clone(),
         data,

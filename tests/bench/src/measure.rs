@@ -9,6 +9,11 @@ use crate::latency::Latency;
 use crate::machine::CpuTime;
 use crate::server::Server;
 
+/// A generator that uses more of its one processor may be what is measured.
+const GENERATOR_MAX: f64 = 0.9;
+/// More of a processor for anything else disturbs.
+const OTHERS_MAX: f64 = 0.1;
+
 /// The state of all counters at one time.
 #[derive(Clone, Copy, Debug)]
 pub struct Mark {
@@ -84,8 +89,12 @@ impl Window {
         let cores = |time: Duration| time.as_secs_f64() / self.seconds;
         [
             figures::SERVER_CPU.is(cores(self.cpu.server)),
-            figures::GENERATOR_CPU.is(cores(self.cpu.generator)),
-            figures::OTHERS_CPU.is(cores(self.cpu.others())),
+            figures::GENERATOR_CPU
+                .is(cores(self.cpu.generator))
+                .at_most(GENERATOR_MAX),
+            figures::OTHERS_CPU
+                .is(cores(self.cpu.others()))
+                .at_most(OTHERS_MAX),
         ]
     }
 }

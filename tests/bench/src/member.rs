@@ -6,7 +6,9 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
+use serde::Deserialize;
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::tcp::OwnedReadHalf;
 use tokio::task::JoinHandle;
@@ -30,6 +32,12 @@ const SUBPROTOCOL: &str = "heliograph.v1";
 
 thread_local! {
     static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; READ_BYTES]);
+}
+
+/// Why a gateway sends its browsers away.
+#[derive(Deserialize)]
+struct GoAway {
+    retry_after_ms: u64,
 }
 
 /// Who connects, and to follow what.
@@ -164,7 +172,8 @@ impl Inbox {
         loop {
             if let Err(error) = self.read().await {
                 if !self.hub.is_closing() {
-                    self.hub.fail(error);
+                    self.hub
+                        .fail(Error::Wrong(format!("a socket was lost: {error}")));
                 }
                 return;
             }
@@ -186,7 +195,7 @@ impl Inbox {
 
     fn take(&mut self, bytes: &[u8]) -> Result<()> {
         if bytes.is_empty() {
-            return Err(Error::Wrong("a socket ended without a word".to_owned()));
+            return Err(Error::Failed("it ended without a word".to_owned()));
         }
         self.silent_bytes += bytes.len();
         if self.silent_bytes > SILENT_BYTES_MAX && self.wire == Wire::Heliograph {
@@ -209,7 +218,7 @@ impl Inbox {
             Opcode::Binary | Opcode::Ping | Opcode::Pong => {}
         });
         self.subscription.settle();
-        fed.map_err(|BadFrame| Error::Wrong("a socket sent what is no frame".to_owned()))?;
+        fed.map_err(|BadFrame| Error::Failed("what was sent is no frame".to_owned()))?;
         end
     }
 }
@@ -219,6 +228,10 @@ fn closed(piece: &Piece<'_>) -> Error {
         [high, low, reason @ ..] => (u16::from_be_bytes([*high, *low]), reason),
         _ => (0, &[][..]),
     };
+    if let Ok(GoAway { retry_after_ms }) = serde_json::from_slice(reason) {
+        let retry_after = Duration::from_millis(retry_after_ms);
+        return Error::Busy { retry_after };
+    }
     let reason = String::from_utf8_lossy(reason);
-    Error::Wrong(format!("a socket was closed with {code} {reason}"))
+    Error::Failed(format!("it was closed with {code} {reason}"))
 }

@@ -7,17 +7,21 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use memchr::memmem::Finder;
+
 use crate::error::Error;
 use crate::hub::{Arrived, Flight, Hub};
 use crate::sender::Sender;
-use crate::wire::{Other, Point, Wire, leading_number, other, text};
+use crate::wire::{Other, Point, Wire, leading_number, number_behind, other, text};
 
 /// How closely a socket looks at what it gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attention {
     /// It counts messages and checks their order.
     Count,
-    /// It also reads and times them, and can keep messages in flight.
+    /// It also tells its own, and so can keep messages in flight.
+    Sender,
+    /// It also reads and times all of them.
     Witness,
 }
 
@@ -72,6 +76,7 @@ pub struct Subscription {
     hub: Rc<Hub>,
     wire: Wire,
     prefix: Vec<u8>,
+    number_key: Finder<'static>,
     attention: Attention,
     sender: Rc<Sender>,
     got: Rc<Got>,
@@ -92,6 +97,7 @@ impl Subscription {
     ) -> Self {
         Self {
             prefix: wire.message_prefix(sender.channel()),
+            number_key: Finder::new(wire.number_key()),
             hub,
             wire,
             attention,
@@ -111,8 +117,10 @@ impl Subscription {
             }
             self.arrived.deliveries += 1;
             self.has_message_in_frame = true;
-            if self.attention == Attention::Witness {
-                self.witness(line, now_ns);
+            match self.attention {
+                Attention::Count => {}
+                Attention::Sender => self.delivered(number_behind(&self.number_key, line)),
+                Attention::Witness => self.witness(line, now_ns),
             }
             return;
         }
@@ -164,10 +172,18 @@ impl Subscription {
         };
         if self.hub.flight() == Flight::UntilDelivered {
             self.hub.time(message.number, now_ns);
-            match self.sender.is_delivered(message.number) {
-                Ok(is_own) => self.released += usize::from(is_own),
-                Err(error) => self.hub.fail(error),
-            }
+        }
+        self.delivered(Some(message.number));
+    }
+
+    fn delivered(&mut self, number: Option<u64>) {
+        if self.hub.flight() == Flight::UntilAcknowledged {
+            return;
+        }
+        match number.map(|number| self.sender.is_delivered(number)) {
+            Some(Ok(is_own)) => self.released += usize::from(is_own),
+            Some(Err(error)) => self.hub.fail(error),
+            None => {}
         }
     }
 

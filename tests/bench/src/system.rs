@@ -32,6 +32,8 @@ pub struct Places {
     pub workerd: PathBuf,
     /// `wrangler.toml`.
     pub wrangler: PathBuf,
+    /// Variables of the Worker in place of those there.
+    pub variables: Vec<(String, String)>,
     /// The folder of the built Worker.
     pub worker: PathBuf,
     /// The folder of the bundled yardstick.
@@ -64,7 +66,7 @@ impl System {
         let folder = places.data.join(self.name());
         let (worker, modules, ready) = match self {
             Self::Heliograph => (
-                heliograph(wrangler, &places.worker)?,
+                heliograph(wrangler, &places.variables, &places.worker)?,
                 &places.worker,
                 "/readyz",
             ),
@@ -78,33 +80,29 @@ impl System {
 }
 
 /// Development's settings, with a key of its own.
-fn heliograph(wrangler: Wrangler, folder: &Path) -> Result<Worker> {
+fn heliograph(wrangler: Wrangler, chosen: &[(String, String)], folder: &Path) -> Result<Worker> {
     let mut key = [0; SESSION_KEY_BYTES];
     getrandom::fill(&mut key).doing("draw a session key")?;
-    let chosen = [
-        ("SIGNUP", "open".to_owned()),
-        ("ENVIRONMENT", "development".to_owned()),
-        ("SESSION_KEY", BASE64URL_NOPAD.encode(&key)),
-    ];
-    let deployed = wrangler.vars.into_iter();
-    let mut variables: Vec<_> = deployed
-        .filter(|(name, _)| !chosen.iter().any(|(own, _)| own == name))
+    let mut variables: BTreeMap<_, _> = wrangler
+        .vars
+        .into_iter()
         .map(|(name, value)| {
-            (
-                name,
-                value
-                    .as_str()
-                    .map_or_else(|| value.to_string(), str::to_owned),
-            )
+            let text = value.as_str().map(str::to_owned);
+            (name, text.unwrap_or_else(|| value.to_string()))
         })
         .collect();
-    variables.extend(chosen.map(|(name, value)| (name.to_owned(), value)));
+    variables.extend([
+        pair("SIGNUP", "open"),
+        pair("ENVIRONMENT", "development"),
+        pair("SESSION_KEY", &BASE64URL_NOPAD.encode(&key)),
+    ]);
+    variables.extend(chosen.iter().cloned());
     let objects = wrangler.durable_objects.bindings.into_iter();
     Ok(Worker {
         modules: modules(folder)?,
         compatibility_date: wrangler.compatibility_date,
         compatibility_flags: wrangler.compatibility_flags,
-        variables,
+        variables: variables.into_iter().collect(),
         durable_objects: objects
             .map(|binding| (binding.name, binding.class_name))
             .collect(),
@@ -112,7 +110,6 @@ fn heliograph(wrangler: Wrangler, folder: &Path) -> Result<Worker> {
 }
 
 fn party(wrangler: Wrangler, insert: bool) -> Worker {
-    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     Worker {
         modules: vec!["chat.js".to_owned()],
         compatibility_date: wrangler.compatibility_date,
@@ -120,6 +117,10 @@ fn party(wrangler: Wrangler, insert: bool) -> Worker {
         variables: vec![pair("INSERT", if insert { "yes" } else { "no" })],
         durable_objects: vec![pair("Chat", "Chat")],
     }
+}
+
+fn pair(name: &str, value: &str) -> (String, String) {
+    (name.to_owned(), value.to_owned())
 }
 
 /// The modules of a bundle, its entry first.
@@ -182,9 +183,15 @@ mod tests {
         for name in ["index_bg.wasm", "index.js", "notes.txt"] {
             fs::write(folder.join(name), "").unwrap();
         }
-        let worker = heliograph(wrangler(), &folder).unwrap();
-        fs::remove_dir_all(folder).unwrap();
+        let worker = heliograph(wrangler(), &[], &folder).unwrap();
         assert_eq!(worker.modules, ["index.js", "index_bg.wasm"]);
+        let with = heliograph(wrangler(), &[pair("GATEWAY_SLOTS", "1")], &folder);
+        assert!(
+            with.unwrap()
+                .variables
+                .contains(&pair("GATEWAY_SLOTS", "1"))
+        );
+        fs::remove_dir_all(folder).unwrap();
         let of = |name: &str| {
             worker
                 .variables

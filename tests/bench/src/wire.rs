@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use memchr::memmem::Finder;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -115,6 +116,14 @@ impl Wire {
         }
     }
 
+    /// What stands before a message's number in its line.
+    pub fn number_key(self) -> &'static [u8] {
+        match self {
+            Self::Heliograph => b"\"client_message_id\":\"",
+            Self::Party => b"{\"number\":",
+        }
+    }
+
     /// Reads a message whole.
     pub fn message(self, line: &[u8]) -> Option<Message<'_>> {
         match self {
@@ -151,6 +160,12 @@ pub fn leading_number(bytes: &[u8]) -> Option<u64> {
     let mut digits = digits.map(|byte| u64::from(byte - b'0')).peekable();
     digits.peek()?;
     Some(digits.fold(0, |sum, digit| sum.wrapping_mul(10).wrapping_add(digit)))
+}
+
+/// Finds the number behind a key.
+pub fn number_behind(key: &Finder<'_>, line: &[u8]) -> Option<u64> {
+    let start = key.find(line)? + key.needle().len();
+    leading_number(line.get(start..)?)
 }
 
 /// Reads a line that is not a message of the followed channel; an error where a command was refused.
@@ -259,6 +274,8 @@ mod tests {
         let message = Wire::Party.message(line.as_bytes()).unwrap();
         assert_eq!(message.number, 41);
         assert_eq!(message.text, text(41));
+        let key = Finder::new(Wire::Party.number_key());
+        assert_eq!(number_behind(&key, line.as_bytes()), Some(41));
         assert!(
             line.as_bytes()
                 .starts_with(&Wire::Party.message_prefix("room"))
@@ -272,6 +289,8 @@ mod tests {
         assert_eq!(leading_number(rest.unwrap()), Some(42));
         let message = Wire::Heliograph.message(line).unwrap();
         assert_eq!((message.number, &*message.text), (7, "x"));
+        let key = Finder::new(Wire::Heliograph.number_key());
+        assert_eq!(number_behind(&key, line), Some(7));
     }
 
     #[test]

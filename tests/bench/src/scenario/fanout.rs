@@ -13,13 +13,12 @@ use crate::system::System;
 
 const SOCKETS: usize = 1_000;
 const PEOPLE: usize = 100;
-/// Of the sockets, those that send: each has the same share of the messages in flight.
-const SENDERS: usize = 8;
-/// Every so many sockets one reads and times what it gets; the senders are among them.
+/// Every so many sockets one reads and times what it gets.
 const WITNESS_EVERY: usize = 50;
 const WARM_UP: Duration = Duration::from_secs(4);
 
-/// A message is in flight until its sender has it back.
+/// A message is in flight until its sender has it back, who then sends the next one. Each has a sender of its own: workerd serves
+/// one that pipelines until it pauses, and nobody else meanwhile.
 pub async fn run(setting: &Setting, system: System, in_flight: usize) -> Result<Vec<Figure>> {
     let stage = Stage::set(
         &setting.places,
@@ -35,15 +34,23 @@ pub async fn run(setting: &Setting, system: System, in_flight: usize) -> Result<
     };
     let people = stage.people(cast).await?;
     let seats = people.into_iter().cycle().take(SOCKETS);
-    let attention = |index: usize| match index % WITNESS_EVERY {
-        0 => Attention::Witness,
+    let is_sender = |index: usize| {
+        index % (SOCKETS / in_flight) == 1 && index / (SOCKETS / in_flight) < in_flight
+    };
+    let attention = |index: usize| match index {
+        _ if index.is_multiple_of(WITNESS_EVERY) => Attention::Witness,
+        _ if is_sender(index) => Attention::Sender,
         _ => Attention::Count,
     };
     let members = stage.connect(seats, attention).await?;
 
     stage.hub().refill(true);
-    for member in members.iter().step_by(WITNESS_EVERY).take(SENDERS) {
-        member.sender().launch(in_flight / SENDERS);
+    for (_, member) in members
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| is_sender(*index))
+    {
+        member.sender().launch(1);
     }
     stage.pass(WARM_UP).await?;
     let window = stage.measure(setting.time).await?;

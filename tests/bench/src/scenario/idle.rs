@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::Setting;
-use crate::counters::{Counters, asleep};
+use crate::census::{Census, Passed};
 use crate::error::Result;
 use crate::figures::{self, Figure};
 use crate::hub::{Flight, Framing};
@@ -57,7 +57,7 @@ pub async fn run(setting: &Setting, system: System) -> Result<Vec<Figure>> {
     let mark = Mark::read(stage.server(), stage.hub())?;
     stage.pass(IDLE_TIME).await?;
     let window = Mark::read(stage.server(), stage.hub())?.since(mark);
-    let counted = Counters::read(&stage).await?;
+    let before = Census::take(&stage).await?;
     for member in members.iter().step_by(SOCKETS / CHANNELS) {
         member.sender().send(stage.hub().now_ns());
     }
@@ -68,9 +68,11 @@ pub async fn run(setting: &Setting, system: System) -> Result<Vec<Figure>> {
             .is(growth_kb / SOCKETS as f64)
             .at_most(75.0),
         figures::RESIDENT.is(after_bytes as f64 / 1e6),
+        Census::memory(before),
         figures::CONNECTS_PER_S.is(SOCKETS as f64 / connecting_s),
         figures::IDLE_CPU.is(window.cpu.server.as_secs_f64() / window.seconds),
     ];
-    found.extend(asleep(counted, Counters::read(&stage).await?));
+    let passed = Passed::between(before, Census::take(&stage).await?);
+    found.extend(passed.woken());
     Ok(found)
 }

@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use crate::error::Result;
 use crate::figures::Figure;
-use crate::hub::Framing;
 use crate::system::{Places, System};
+use publish::From;
 
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub enum Scenario {
     /// 20 messages a second to 100 sockets.
     Light,
     /// Durable messages to one subscriber, as fast as it goes.
-    Publish(Framing),
+    Publish(From),
     /// 5,000 sockets on which nothing happens.
     Idle,
     /// 5,000 sockets that come back at once.
@@ -45,13 +45,14 @@ pub struct Setting {
 
 impl Scenario {
     /// All, in the order in which they are run.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Fanout(32),
         Self::Fanout(320),
         Self::Rooms,
         Self::Light,
-        Self::Publish(Framing::Single),
-        Self::Publish(Framing::Joined),
+        Self::Publish(From::One),
+        Self::Publish(From::OneJoined),
+        Self::Publish(From::Many),
         Self::Idle,
         Self::Storm,
         Self::Wake,
@@ -63,8 +64,9 @@ impl Scenario {
             Self::Fanout(in_flight) => format!("fanout-{in_flight}"),
             Self::Rooms => "rooms".to_owned(),
             Self::Light => "light".to_owned(),
-            Self::Publish(Framing::Single) => "publish".to_owned(),
-            Self::Publish(Framing::Joined) => "publish-joined".to_owned(),
+            Self::Publish(From::One) => "publish-one".to_owned(),
+            Self::Publish(From::OneJoined) => "publish-joined".to_owned(),
+            Self::Publish(From::Many) => "publish-many".to_owned(),
             Self::Idle => "idle".to_owned(),
             Self::Storm => "storm".to_owned(),
             Self::Wake => "wake".to_owned(),
@@ -80,11 +82,16 @@ impl Scenario {
                     .to_owned()
             }
             Self::Light => "20 messages a second to 100 sockets".to_owned(),
-            Self::Publish(Framing::Single) => {
-                "durable messages, 64 in flight, each a frame".to_owned()
+            Self::Publish(From::One) => {
+                "durable messages of one sender, 64 in flight, each a frame".to_owned()
             }
-            Self::Publish(Framing::Joined) => {
-                "durable messages, 64 in flight, those due at once in one frame".to_owned()
+            Self::Publish(From::OneJoined) => {
+                "durable messages of one sender, 64 in flight, those due at once in one frame"
+                    .to_owned()
+            }
+            Self::Publish(From::Many) => {
+                "durable messages of 64 senders, 1 in flight each, each in a channel of its own"
+                    .to_owned()
             }
             Self::Idle => "5,000 sockets on which nothing happens".to_owned(),
             Self::Storm => {
@@ -106,7 +113,7 @@ impl Scenario {
 
     /// Whether it makes sense for a system.
     pub fn suits(self, system: System) -> bool {
-        system == System::Heliograph || self != Self::Publish(Framing::Joined)
+        system == System::Heliograph || self != Self::Publish(From::OneJoined)
     }
 
     /// Measures a system on a fresh server.
@@ -115,7 +122,7 @@ impl Scenario {
             Self::Fanout(in_flight) => fanout::run(setting, system, in_flight).await,
             Self::Rooms => rooms::run(setting, system).await,
             Self::Light => light::run(setting, system).await,
-            Self::Publish(framing) => publish::run(setting, system, framing).await,
+            Self::Publish(from) => publish::run(setting, system, from).await,
             Self::Idle => idle::run(setting, system).await,
             Self::Storm => storm::run(setting, system).await,
             Self::Wake => wake::run(setting, system).await,

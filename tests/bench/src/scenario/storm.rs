@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::{Either, select, try_join_all};
 use futures_util::pin_mut;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::Setting;
-use crate::counters::Counters;
+use crate::census::{Census, Passed};
 use crate::error::{Context, Error, Result};
 use crate::figures::{self, Figure};
 use crate::hub::{Flight, Framing};
@@ -31,9 +31,9 @@ const CALM: Duration = Duration::from_secs(3);
 const LIMIT: Duration = Duration::from_mins(2);
 
 /// What the storm itself brought.
-struct Passed {
+struct Storm {
     window: Window,
-    reads: Option<u64>,
+    passed: Passed,
     back: Vec<Member>,
 }
 
@@ -72,8 +72,8 @@ pub async fn run(setting: &Setting, system: System) -> Result<Vec<Figure>> {
     let talk = pacer::run(&stage, &live, LIVE_PER_S, LIMIT);
     let storm = storm(&stage, members, &talkers);
     pin_mut!(talk, storm);
-    let passed = match select(storm, talk).await {
-        Either::Left((passed, _)) => passed?,
+    let storm = match select(storm, talk).await {
+        Either::Left((storm, _)) => storm?,
         Either::Right((talked, _)) => {
             talked?;
             return Err(Error::Failed(format!(
@@ -83,11 +83,11 @@ pub async fn run(setting: &Setting, system: System) -> Result<Vec<Figure>> {
         }
     };
     settle(&stage, &live).await?;
-    check_missed(system, &passed.back)?;
-    Ok(report(&stage, &passed))
+    check_missed(system, &storm.back)?;
+    Ok(report(&stage, &storm))
 }
 
-async fn storm(stage: &Stage, members: Vec<Member>, talkers: &[Member]) -> Result<Passed> {
+async fn storm(stage: &Stage, members: Vec<Member>, talkers: &[Member]) -> Result<Storm> {
     stage.pass(CALM).await?;
     let gone: Vec<_> = members
         .iter()
@@ -106,7 +106,7 @@ async fn storm(stage: &Stage, members: Vec<Member>, talkers: &[Member]) -> Resul
         stage.pass(Duration::from_millis(1)).await?;
     }
 
-    let counted = Counters::read(stage).await?;
+    let census = Census::take(stage).await?;
     stage.hub().start_timing();
     let before = Mark::read(stage.server(), stage.hub())?;
     let back = try_join_all(
@@ -116,19 +116,25 @@ async fn storm(stage: &Stage, members: Vec<Member>, talkers: &[Member]) -> Resul
     .await?;
     let window = Mark::read(stage.server(), stage.hub())?.since(before);
     stage.hub().stop_timing();
-    let reads = Counters::read(stage).await?.zip(counted);
-    Ok(Passed {
+    Ok(Storm {
         window,
-        reads: reads
-            .map(|(after, before)| after.channel_server_reads - before.channel_server_reads),
+        passed: Passed::between(census, Census::take(stage).await?),
         back,
     })
 }
 
+/// Tries until it is let in, each time after as long as the server asks for.
 async fn come_back(stage: &Stage, seat: Seat, points: BTreeMap<String, Point>) -> Result<Member> {
-    timeout(LIMIT, stage.connect_one(seat, Attention::Count, points))
-        .await
-        .doing("come back")?
+    let tries = async {
+        loop {
+            let connect = stage.connect_one(seat.clone(), Attention::Count, points.clone());
+            match connect.await {
+                Err(Error::Busy { retry_after }) => sleep(retry_after).await,
+                ended => return ended,
+            }
+        }
+    };
+    timeout(LIMIT, tries).await.doing("come back")?
 }
 
 /// Waits until all of the live traffic has arrived.
@@ -164,18 +170,15 @@ fn check_missed(system: System, back: &[Member]) -> Result<()> {
     }
 }
 
-fn report(stage: &Stage, passed: &Passed) -> Vec<Figure> {
-    let (window, live) = (&passed.window, stage.hub().latency());
-    let reads = figures::CHANNEL_SERVER_READS;
+fn report(stage: &Stage, storm: &Storm) -> Vec<Figure> {
+    let (window, live) = (&storm.window, stage.hub().latency());
     let mut found = vec![
         figures::CAUGHT_UP.is(window.seconds),
         figures::LIVE_P50.is(live.p50_ms),
         figures::LIVE_P99.is(live.p99_ms).at_most(250.0),
-        passed.reads.map_or(reads.is_unknown(), |count| {
-            reads.is(count as f64).at_most(49.0)
-        }),
         figures::CPU_PER_CONNECT.is(window.cpu.server.as_secs_f64() * 1e6 / SOCKETS as f64),
     ];
+    found.extend(storm.passed.asked());
     found.extend(window.load());
     found
 }

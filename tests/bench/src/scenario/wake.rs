@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::Setting;
-use crate::counters::{Counters, asleep};
+use crate::census::{Census, Passed};
 use crate::error::Result;
 use crate::figures::{self, Figure};
 use crate::hub::{Flight, Framing};
@@ -42,16 +42,16 @@ pub async fn run(setting: &Setting, system: System) -> Result<Vec<Figure>> {
     let (mut before, mut after) = (None, None);
     for _ in 0..ROUNDS {
         stage.pass(SILENCE).await?;
-        before = Counters::read(&stage).await?;
+        before = Census::take(&stage).await?;
         asleep_ms = asleep_ms.max(send(&stage, &members).await?);
-        after = Counters::read(&stage).await?;
+        after = Census::take(&stage).await?;
         awake_ms = awake_ms.max(send(&stage, &members).await?);
     }
     let mut found = vec![
         figures::WAKE.is(asleep_ms).at_most(25.0),
         figures::AWAKE.is(awake_ms),
     ];
-    found.extend(asleep(before, after));
+    found.extend(Passed::between(before, after).woken());
     Ok(found)
 }
 
