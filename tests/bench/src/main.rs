@@ -13,7 +13,7 @@
 //! | [`wire`], [`frame`], [`http`] | what is said to either system; WebSocket frames; HTTP calls and the upgrade |
 //! | [`pacer`], [`ramp`] | messages at a rate; the search for the highest rate that is held |
 //! | [`machine`], [`loopback`] | the kernel's counters; what a bare write costs here |
-//! | [`census`], [`measure`] | the Worker's own counters; the window between two readings |
+//! | [`census`], [`mod@measure`] | the Worker's own counters; the window between two readings |
 //! | [`figures`], [`report`] | what was measured and what it has to reach; table and JSON |
 //!
 //! A run in which anything was lost, doubled, garbled or out of order ends with an error and without figures.
