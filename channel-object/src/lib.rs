@@ -9,7 +9,9 @@
 //! | [`platform`] | what the platform offers and the `worker` crate does not |
 //! | [`ring_keeper`] | remembers which ring the data lies on |
 //! | [`peer`] | requests to other objects |
+//! | [`census`] | what the isolate has had to do, for tests and benchmarks |
 
+pub mod census;
 #[allow(missing_docs, reason = "the macro makes public items without any")]
 pub mod object;
 pub mod peer;

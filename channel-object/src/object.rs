@@ -15,6 +15,7 @@ use worker::{
 };
 
 use crate::{
+    census,
     shell::Shell,
     socket::{Attachment, SocketKind, SocketRole, number},
 };
@@ -51,6 +52,7 @@ impl DurableObject for ChannelServer {
         if let Ok(pair) = WebSocketRequestResponsePair::new(PING, PONG) {
             state.set_websocket_auto_response(&pair);
         }
+        census::CHANNEL_SERVERS.up();
         Self {
             shell: RefCell::new(Shell::wake(state, env)),
         }
@@ -95,6 +97,7 @@ impl DurableObject for ChannelServer {
         let kind = shell.sockets().borrow().kind(number);
         match (kind, &message) {
             (Some(SocketKind::Link), WebSocketIncomingMessage::Binary(frame)) => {
+                census::LINK_FRAMES.up();
                 shell.handle(Input::LinkFrame {
                     link: LinkId(number),
                     frame,

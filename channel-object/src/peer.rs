@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use futures_util::{FutureExt, pin_mut, select_biased};
-use worker::{Delay, Env, Headers, Method, Request, RequestInit, Response, Result};
+use wasm_bindgen::JsValue;
+use worker::{Delay, Env, Method, Request, RequestInit, Response, Result};
 
 /// How long another object may take, in milliseconds.
 pub const PEER_TIMEOUT_MS: u64 = 5_000;
@@ -13,21 +14,17 @@ pub const CHANNEL_SERVER: &str = "CHANNEL_SERVER";
 /// The binding of the gateways.
 pub const GATEWAY: &str = "GATEWAY";
 
-/// Posts `body` to `path` of the object `name` of a binding.
+/// Posts `body`, text or bytes, to `path` of the object `name` of a binding.
 pub async fn post(
     env: &Env,
     binding: &str,
     name: &str,
     path: &str,
-    body: &str,
+    body: JsValue,
 ) -> Result<Response> {
     let stub = env.durable_object(binding)?.get_by_name(name)?;
-    let headers = Headers::new();
-    headers.set("content-type", "application/json")?;
     let mut init = RequestInit::new();
-    init.with_method(Method::Post)
-        .with_headers(headers)
-        .with_body(Some(body.into()));
+    init.with_method(Method::Post).with_body(Some(body));
     let request = Request::new_with_init(&format!("https://do{path}"), &init)?;
     let answer = stub.fetch_with_request(request).fuse();
     let timeout = Delay::from(Duration::from_millis(PEER_TIMEOUT_MS)).fuse();

@@ -13,6 +13,8 @@ extern "C" {
     type AlarmClock;
     #[wasm_bindgen(method, catch, js_name = setAlarm)]
     fn set_alarm(this: &AlarmClock, at_ms: f64) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = deleteAlarm)]
+    fn delete_alarm(this: &AlarmClock) -> Result<Promise, JsValue>;
 
     type Sender;
     #[wasm_bindgen(method, catch, js_name = send)]
@@ -32,6 +34,13 @@ pub fn set_alarm(state: &State, at_ms: u64) -> Result<(), JsValue> {
     let storage = state.as_raw().storage()?;
     // Storage operations of one object are stored in order: nobody has to wait for this one.
     let _stored = storage.unchecked_ref::<AlarmClock>().set_alarm(at_ms)?;
+    Ok(())
+}
+
+/// Takes the object's alarm back, in the same turn as what was stored.
+pub fn clear_alarm(state: &State) -> Result<(), JsValue> {
+    let storage = state.as_raw().storage()?;
+    let _stored = storage.unchecked_ref::<AlarmClock>().delete_alarm()?;
     Ok(())
 }
 

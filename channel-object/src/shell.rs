@@ -8,6 +8,7 @@ use std::{
 
 use channel_core::{ChannelServer, Input, LinkId, Moment, Output, SocketId};
 use futures_channel::oneshot;
+use js_sys::Uint8Array;
 use protocol::{
     call::{Delivery, Outcome, Request},
     hash::mix64,
@@ -16,7 +17,7 @@ use protocol::{
 use worker::{Env, State, WebSocket, console_error};
 
 use crate::{
-    peer,
+    census, peer,
     platform::{self, Message, now_ms},
     socket::{Attachment, SocketRole, SocketTable},
     storage::Storage,
@@ -29,6 +30,7 @@ const CHANNEL_SERVERS_DEFAULT: u32 = 16;
 pub struct Shell {
     state: State,
     env: Env,
+    number: u32,
     core: RefCell<ChannelServer<Storage>>,
     sockets: RefCell<SocketTable>,
     waiting: RefCell<HashMap<u64, oneshot::Sender<Outcome>>>,
@@ -58,6 +60,7 @@ impl Shell {
             sockets: RefCell::default(),
             waiting: RefCell::default(),
             requests: Cell::new(0),
+            number,
             env,
             state,
         });
@@ -141,10 +144,15 @@ impl Shell {
                 // Whoever opens a socket looks for this one before anything is carried out.
                 Output::RefuseSocket { .. } => {}
                 Output::Deliver { server, deliveries } => self.deliver(server, deliveries),
-                Output::WakeGateway { gateway } => self.wake_gateway(gateway),
+                Output::WakeGateway { id, gateway, frame } => self.wake_gateway(id, gateway, frame),
                 Output::SetAlarm { at_ms } => {
                     if let Err(error) = platform::set_alarm(&self.state, at_ms) {
                         console_error!("the alarm can't be set: {error:?}");
+                    }
+                }
+                Output::ClearAlarm => {
+                    if let Err(error) = platform::clear_alarm(&self.state) {
+                        console_error!("the alarm can't be cleared: {error:?}");
                     }
                 }
                 Output::Abort { reason } => {
@@ -221,20 +229,47 @@ impl Shell {
     ) -> worker::Result<bool> {
         let body = serde_json::to_string(&Request::Deliver(deliveries))?;
         let name = server_name(server);
-        let mut answer =
-            peer::post(&self.env, peer::CHANNEL_SERVER, &name, "/request", &body).await?;
+        let mut answer = peer::post(
+            &self.env,
+            peer::CHANNEL_SERVER,
+            &name,
+            "/request",
+            body.into(),
+        )
+        .await?;
         let outcome: Outcome = serde_json::from_str(&answer.text().await?)?;
         Ok(outcome.is_ok())
     }
 
-    fn wake_gateway(self: &Rc<Self>, gateway: String) {
+    fn wake_gateway(self: &Rc<Self>, id: u64, gateway: String, frame: Vec<u8>) {
+        census::WAKES.up();
         let shell = Rc::clone(self);
         self.state.wait_until(async move {
-            let woken = peer::post(&shell.env, peer::GATEWAY, &gateway, "/wake", "").await;
-            if let Err(error) = woken {
-                console_error!("waking {gateway}: {error}");
-            }
+            let answer = match shell.post_wake(&gateway, &frame).await {
+                Ok(answer) => Some(answer),
+                Err(error) => {
+                    console_error!("waking {gateway}: {error}");
+                    None
+                }
+            };
+            shell.handle(Input::Woken {
+                id,
+                answer: answer.as_deref(),
+            });
         });
+    }
+
+    async fn post_wake(&self, gateway: &str, frame: &[u8]) -> worker::Result<Vec<u8>> {
+        let path = format!("/wake?server={}", self.number);
+        let body = Uint8Array::from(frame);
+        let mut answer = peer::post(&self.env, peer::GATEWAY, gateway, &path, body.into()).await?;
+        if answer.status_code() != 200 {
+            let status = answer.status_code();
+            return Err(worker::Error::RustError(format!(
+                "{gateway} answered {status}"
+            )));
+        }
+        answer.bytes().await
     }
 
     fn random(&self) -> u128 {

@@ -6,6 +6,11 @@
 //!
 //! **Credit.** A gateway has at most [`FRAMES_UP_MAX`] frames on the way that the channel server has not answered with
 //! [`Down::Credit`], one per frame; meanwhile it collects. So what arrives together is stored by one commit.
+//!
+//! **Sleep.** An idle gateway says [`Up::Sleep`] and closes the link once it has [`Down::Asleep`]. The channel server keeps its
+//! subscriptions and sends what there is for it as the body of a request: [`Down::Event`]s and [`Down::SessionsEnded`], or nothing
+//! where the gateway has to ask what it missed. The answer is [`Up::Unsubscribe`] or
+//! [`Up::UnsubscribeAll`] records for what it does not want any more.
 
 use serde::{Deserialize, Serialize};
 
@@ -67,6 +72,10 @@ pub enum Up<'a> {
         /// The user of the connection.
         user: &'a str,
     },
+    /// The gateway goes to sleep: [`Down::Asleep`].
+    Sleep,
+    /// The gateway wants nothing of this channel server.
+    UnsubscribeAll,
 }
 
 /// From the channel server to the gateway.
@@ -137,6 +146,8 @@ pub enum Down<'a> {
         /// The one that ended; `None` is all.
         session: Option<&'a str>,
     },
+    /// Nothing comes down this link any more: what there is for the gateway comes as the body of a request to it.
+    Asleep,
 }
 
 /// What an event means for the gateway itself, so that it need not read the line.

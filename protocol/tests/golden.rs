@@ -600,6 +600,8 @@ fn records_of_a_link() {
             workspace: "T01",
             user: "U01",
         },
+        Up::Sleep,
+        Up::UnsubscribeAll,
     ];
     let mut frame = Vec::new();
     for record in &up {
@@ -650,6 +652,7 @@ fn records_of_a_link() {
             user: "U01",
             session: None,
         },
+        Down::Asleep,
     ];
     let mut frame = Vec::new();
     for record in &down {

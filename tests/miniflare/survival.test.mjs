@@ -48,7 +48,7 @@ describe("eviction", () => {
   });
   after(() => server.stop());
 
-  // A Gateway that holds links is in use to workerd and cannot be evicted: see the tests before hello, and the SIGKILL.
+  // A Gateway that holds links is in use to workerd and cannot be evicted: it gives them up first, see the tests of sleep.
   for (const className of ["ChannelServer", "RingKeeper"]) {
     for (const webSockets of ["hibernate", "close"]) {
       test(`promises_1_2_4_of_every_${className}_with_its_sockets_${webSockets === "close" ? "closed" : "kept_open"}_loses_and_doubles_nothing`, async (t) => {

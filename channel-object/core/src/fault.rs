@@ -13,6 +13,16 @@ pub enum Fault {
     Storage(SqlError),
 }
 
+impl Fault {
+    /// What the log should say of it.
+    pub fn reason(self) -> String {
+        match self {
+            Self::Refused(refusal) => refusal.to_string(),
+            Self::Storage(error) => error.to_string(),
+        }
+    }
+}
+
 impl From<Refusal> for Fault {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)

@@ -103,6 +103,13 @@ pub enum Input<'a> {
         /// Whether it was taken in.
         taken: bool,
     },
+    /// An [`Output::WakeGateway`] came to its end.
+    Woken {
+        /// Its number.
+        id: u64,
+        /// What the gateway answered, as [`protocol::link::Up`] records; `None` where it was not reached.
+        answer: Option<&'a [u8]>,
+    },
     /// The alarm rang.
     Alarm,
 }
@@ -159,16 +166,23 @@ pub enum Output {
         /// The effects.
         deliveries: Vec<Delivery>,
     },
-    /// A gateway lost its link without closing it: it may have been rebuilt and not know of its browsers.
+    /// Something for a gateway without a link, told of by [`Input::Woken`].
     WakeGateway {
-        /// Its name.
+        /// The number of this request.
+        id: u64,
+        /// The gateway's name.
         gateway: String,
+        /// Records; none where the gateway has to dial and ask what it missed. It may have lost its link without closing it, or
+        /// have been rebuilt and not know of its browsers.
+        frame: Vec<u8>,
     },
-    /// The alarm is to ring then, in milliseconds since the epoch.
+    /// The alarm is to ring then instead of at any time set before.
     SetAlarm {
-        /// When.
+        /// In milliseconds since the epoch.
         at_ms: u64,
     },
+    /// The alarm is not needed any more.
+    ClearAlarm,
     /// The storage failed: the object is to be reset, with nothing of this turn sent.
     Abort {
         /// What the log should say.

@@ -40,6 +40,7 @@ mod subscribe;
 mod turn;
 mod unread;
 mod user;
+mod wake;
 mod workspace;
 
 pub use io::{Input, LinkId, Moment, Output, SocketId};

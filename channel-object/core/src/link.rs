@@ -11,7 +11,7 @@ pub struct GatewayId(pub u32);
 /// The open links.
 #[derive(Debug, Default)]
 pub struct Links {
-    gateways: FnvHashMap<LinkId, (GatewayId, String)>,
+    gateways: FnvHashMap<LinkId, GatewayId>,
     links: FnvHashMap<GatewayId, LinkId>,
 }
 
@@ -30,8 +30,8 @@ impl Links {
     }
 
     /// Takes a link in and gives the one whose place it takes.
-    pub fn open(&mut self, link: LinkId, gateway: GatewayId, name: &str) -> Option<LinkId> {
-        self.gateways.insert(link, (gateway, name.to_owned()));
+    pub fn open(&mut self, link: LinkId, gateway: GatewayId) -> Option<LinkId> {
+        self.gateways.insert(link, gateway);
         let old = self.links.insert(gateway, link);
         if let Some(old) = old {
             self.gateways.remove(&old);
@@ -40,15 +40,15 @@ impl Links {
     }
 
     /// Forgets a link and gives its gateway, unless another link took its place before.
-    pub fn close(&mut self, link: LinkId) -> Option<(GatewayId, String)> {
-        let (gateway, name) = self.gateways.remove(&link)?;
+    pub fn close(&mut self, link: LinkId) -> Option<GatewayId> {
+        let gateway = self.gateways.remove(&link)?;
         self.links.remove(&gateway);
-        Some((gateway, name))
+        Some(gateway)
     }
 
     /// The gateway at the other end.
     pub fn gateway(&self, link: LinkId) -> Option<GatewayId> {
-        self.gateways.get(&link).map(|(gateway, _)| *gateway)
+        self.gateways.get(&link).copied()
     }
 
     /// The link of a gateway.

@@ -56,7 +56,6 @@ pub struct Outbox {
     held: FnvHashMap<u64, Held>,
     /// Effects of the request that is being carried out.
     asking: Option<(u64, usize)>,
-    alarm_set: bool,
     failures: u32,
 }
 
@@ -166,7 +165,6 @@ impl Outbox {
         sql: &impl Sql,
         server: u32,
         taken: bool,
-        _now_ms: u64,
     ) -> Result<Vec<(u64, Outcome)>, Fault> {
         let mut answers = Vec::new();
         let Some(queue) = self.queues.get_mut(&server) else {
@@ -199,14 +197,18 @@ impl Outbox {
 
     /// The alarm rang: everything is tried again.
     pub fn alarm(&mut self) {
-        self.alarm_set = false;
         for queue in self.queues.values_mut() {
             queue.waits = false;
         }
     }
 
-    /// Sends on its way what can go, and sets the alarm while anything is left.
-    pub fn pump(&mut self, now_ms: u64) -> Vec<Output> {
+    /// How long the alarm is to wait, in milliseconds, if anything is left.
+    pub fn retry_ms(&self) -> Option<u64> {
+        (!self.queues.is_empty()).then(|| (RETRY_MIN_MS << self.failures.min(6)).min(RETRY_MAX_MS))
+    }
+
+    /// Sends on its way what can go.
+    pub fn pump(&mut self) -> Vec<Output> {
         let mut outputs = Vec::new();
         self.queues.retain(|_, queue| !queue.items.is_empty());
         for (&server, queue) in &mut self.queues {
@@ -221,13 +223,6 @@ impl Outbox {
                 .collect();
             queue.in_flight = deliveries.len();
             outputs.push(Output::Deliver { server, deliveries });
-        }
-        if !self.queues.is_empty() && !self.alarm_set {
-            self.alarm_set = true;
-            let wait = RETRY_MIN_MS << self.failures.min(6);
-            outputs.push(Output::SetAlarm {
-                at_ms: now_ms + wait.min(RETRY_MAX_MS),
-            });
         }
         outputs
     }

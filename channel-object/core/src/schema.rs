@@ -51,6 +51,8 @@ const TABLES: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS subscriptions (
         num INTEGER NOT NULL, gateway INTEGER NOT NULL, PRIMARY KEY (num, gateway)) WITHOUT ROWID",
     "CREATE INDEX IF NOT EXISTS subscriptions_gateway ON subscriptions (gateway)",
+    // Gateways without a link that are to be told something.
+    "CREATE TABLE IF NOT EXISTS wakes (gateway INTEGER PRIMARY KEY)",
 ];
 
 /// Makes what is missing.

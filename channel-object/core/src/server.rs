@@ -16,13 +16,14 @@ use protocol::{
 use crate::{
     fault::Fault,
     io::{Input, Moment, Output},
-    link::Links,
+    link::{GatewayId, Links},
     log::{Log, Place, State},
     outbox::Outbox,
     schema,
     socket::Sockets,
     sql::{Sql, SqlError},
     turn::Turn,
+    wake::Wakes,
 };
 
 /// One channel server: the logs that the ring gives it.
@@ -35,7 +36,10 @@ pub struct ChannelServer<S> {
     pub(crate) links: Links,
     pub(crate) sockets: Sockets,
     pub(crate) outbox: Outbox,
+    pub(crate) wakes: Wakes,
     pub(crate) turn: Turn,
+    /// When the alarm rings, as far as this life has set it.
+    alarm_ms: Option<u64>,
 }
 
 /// What is recorded, and what it means for gateways.
@@ -52,10 +56,9 @@ impl<S: Sql> ChannelServer<S> {
     /// Links and sockets that are open already have to be told of before anything else.
     pub fn new(sql: S, ring: Rc<Ring>, number: u32) -> Result<Self, SqlError> {
         schema::create(&sql)?;
-        let outbox = Outbox::load(&sql, &ring).map_err(|fault| match fault {
-            Fault::Storage(error) => error,
-            Fault::Refused(refusal) => SqlError(refusal.to_string()),
-        })?;
+        let broken = |fault: Fault| SqlError(fault.reason());
+        let outbox = Outbox::load(&sql, &ring).map_err(broken)?;
+        let wakes = Wakes::load(&sql).map_err(broken)?;
         Ok(Self {
             sql,
             ring,
@@ -64,7 +67,9 @@ impl<S: Sql> ChannelServer<S> {
             links: Links::default(),
             sockets: Sockets::default(),
             outbox,
+            wakes,
             turn: Turn::default(),
+            alarm_ms: None,
         })
     }
 
@@ -73,15 +78,37 @@ impl<S: Sql> ChannelServer<S> {
     /// If the storage fails the only output is [`Output::Abort`]: the object has to be reset then.
     pub fn handle(&mut self, input: Input<'_>, at: Moment) -> Vec<Output> {
         let done = self.dispatch(input, at);
-        if let Err(Fault::Storage(error)) = done {
-            return vec![Output::Abort {
-                reason: error.to_string(),
-            }];
+        let pumped = match done {
+            Err(fault @ Fault::Storage(_)) => Err(fault),
+            Ok(()) | Err(Fault::Refused(_)) => self.wakes.pump(&self.sql),
+        };
+        match pumped {
+            Ok(wakes) => {
+                let mut outputs = self.turn.take();
+                outputs.extend(wakes);
+                outputs.extend(self.outbox.pump());
+                outputs.extend(self.set_alarm(at.now_ms));
+                outputs
+            }
+            Err(fault) => vec![Output::Abort {
+                reason: fault.reason(),
+            }],
         }
-        let pumped = self.outbox.pump(at.now_ms);
-        let mut outputs = self.turn.take();
-        outputs.extend(pumped);
-        outputs
+    }
+
+    /// Has the alarm ring in time for what is not done yet. It is set with what it is for, in one write.
+    fn set_alarm(&mut self, now_ms: u64) -> Option<Output> {
+        let retries = [self.outbox.retry_ms(), self.wakes.retry_ms()];
+        let Some(wait_ms) = retries.into_iter().flatten().min() else {
+            return self.alarm_ms.take().map(|_| Output::ClearAlarm);
+        };
+        let at_ms = now_ms + wait_ms;
+        // One that is set already is left where it is, unless it comes too late.
+        if self.alarm_ms.is_some_and(|set_ms| set_ms <= at_ms) {
+            return None;
+        }
+        self.alarm_ms = Some(at_ms);
+        Some(Output::SetAlarm { at_ms })
     }
 
     fn dispatch(&mut self, input: Input<'_>, at: Moment) -> Result<(), Fault> {
@@ -104,7 +131,7 @@ impl<S: Sql> ChannelServer<S> {
             Input::LinkOpened { link, gateway } => self.link_opened(link, gateway),
             Input::LinkRestored { link, gateway } => {
                 let number = Links::number(&self.sql, gateway)?;
-                self.links.open(link, number, gateway);
+                self.links.open(link, number);
                 Ok(())
             }
             Input::LinkFrame { link, frame } => self.link_frame(link, frame, at),
@@ -124,14 +151,17 @@ impl<S: Sql> ChannelServer<S> {
                 Ok(())
             }
             Input::Delivered { server, taken } => {
-                let answers = self.outbox.delivered(&self.sql, server, taken, at.now_ms)?;
+                let answers = self.outbox.delivered(&self.sql, server, taken)?;
                 for (id, outcome) in answers {
                     self.turn.output(Output::Answer { id, outcome });
                 }
                 Ok(())
             }
+            Input::Woken { id, answer } => self.woken(id, answer),
             Input::Alarm => {
+                self.alarm_ms = None;
                 self.outbox.alarm();
+                self.wakes.alarm();
                 Ok(())
             }
         }
@@ -223,18 +253,19 @@ impl<S: Sql> ChannelServer<S> {
         let Some(log) = self.logs.get(id) else {
             return;
         };
-        for link in log
-            .gateways
-            .iter()
-            .filter_map(|&gateway| self.links.of(gateway))
-        {
-            let record = Down::Event {
-                log: id.as_str(),
-                seq,
-                hint,
-                line: line.as_bytes(),
-            };
-            self.turn.down(link, &record);
+        let event = Down::Event {
+            log: id.as_str(),
+            seq,
+            hint,
+            line: line.as_bytes(),
+        };
+        for &gateway in &log.gateways {
+            match self.links.of(gateway) {
+                Some(link) => self.turn.down(link, &event),
+                // Nobody is woken for passing news.
+                None if seq == 0 => {}
+                None => self.wakes.push(gateway, &event),
+            }
         }
         let sockets = self.sockets.of(id);
         if !sockets.is_empty() {
@@ -242,6 +273,14 @@ impl<S: Sql> ChannelServer<S> {
             for &socket in sockets {
                 self.turn.push(socket, line);
             }
+        }
+    }
+
+    /// Sends a record to a gateway, however it is reached.
+    pub(crate) fn tell(&mut self, gateway: GatewayId, record: &Down<'_>) {
+        match self.links.of(gateway) {
+            Some(link) => self.turn.down(link, record),
+            None => self.wakes.push(gateway, record),
         }
     }
 }

@@ -46,21 +46,49 @@ const NO_SESSION: &str = "S";
 impl<S: Sql> ChannelServer<S> {
     pub(crate) fn link_opened(&mut self, link: LinkId, gateway: &str) -> Result<(), Fault> {
         let number = Links::number(&self.sql, gateway)?;
-        // A gateway that dials resumes or subscribes all that it wants: what it wanted before is over.
+        // A gateway that dials resumes or subscribes all that it wants: what it wanted before is over, and so is what it is owed.
         self.unsubscribe_all(number)?;
-        if let Some(old) = self.links.open(link, number, gateway) {
+        self.wakes.settle(&self.sql, number)?;
+        if let Some(old) = self.links.open(link, number) {
             self.turn.output(Output::CloseLink { link: old });
         }
         Ok(())
     }
 
     pub(crate) fn link_closed(&mut self, link: LinkId, clean: bool) -> Result<(), Fault> {
-        let Some((gateway, name)) = self.links.close(link) else {
+        let Some(gateway) = self.links.close(link) else {
             return Ok(());
         };
         self.unsubscribe_all(gateway)?;
         if !clean {
-            self.turn.output(Output::WakeGateway { gateway: name });
+            self.wakes.miss(gateway);
+        }
+        Ok(())
+    }
+
+    /// The gateway goes to sleep: what there is for it from here on is sent by requests.
+    fn link_sleeps(&mut self, link: LinkId) {
+        self.turn.down(link, &Down::Asleep);
+        if self.links.close(link).is_some() {
+            self.turn.close_link(link);
+        }
+    }
+
+    /// A request that woke a gateway came to its end.
+    pub(crate) fn woken(&mut self, request: u64, answer: Option<&[u8]>) -> Result<(), Fault> {
+        let ended = self.wakes.ended(&self.sql, request, answer.is_some())?;
+        let (Some(gateway), Some(answer)) = (ended, answer) else {
+            return Ok(());
+        };
+        for record in read::<Up<'_>>(answer) {
+            match record {
+                Ok(Up::Unsubscribe { log }) => self.unsubscribe(gateway, log)?,
+                Ok(Up::UnsubscribeAll) => {
+                    self.unsubscribe_all(gateway)?;
+                    self.wakes.settle(&self.sql, gateway)?;
+                }
+                Ok(_) | Err(_) => return Ok(()),
+            }
         }
         Ok(())
     }
@@ -144,6 +172,11 @@ impl<S: Sql> ChannelServer<S> {
                 }
             }
             Up::Unsubscribe { log } => self.unsubscribe(gateway, log),
+            Up::UnsubscribeAll => self.unsubscribe_all(gateway),
+            Up::Sleep => {
+                self.link_sleeps(link);
+                Ok(())
+            }
             Up::Command {
                 request,
                 log,

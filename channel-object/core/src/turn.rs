@@ -63,6 +63,11 @@ impl Turn {
         });
     }
 
+    /// Closes a link once its frames are sent.
+    pub fn close_link(&mut self, link: LinkId) {
+        self.closing.push(Output::CloseLink { link });
+    }
+
     /// Forgets what was on its way to a socket.
     pub fn forget(&mut self, socket: SocketId) {
         self.sockets.forget(socket);

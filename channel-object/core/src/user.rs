@@ -162,11 +162,8 @@ impl<S: Sql> ChannelServer<S> {
             session: session.map(SessionId::as_str),
         };
         let gateways = self.existing(log)?.gateways.clone();
-        for link in gateways
-            .iter()
-            .filter_map(|&gateway| self.links.of(gateway))
-        {
-            self.turn.down(link, &record);
+        for gateway in gateways {
+            self.tell(gateway, &record);
         }
         Ok(())
     }

@@ -180,7 +180,7 @@ fn a_gateway_whose_link_breaks_is_woken_and_one_that_closes_it_is_not() {
         .outputs
         .iter()
         .filter_map(|(_, output)| match output {
-            Output::WakeGateway { gateway } => Some(gateway.as_str()),
+            Output::WakeGateway { gateway, .. } => Some(gateway.as_str()),
             _ => None,
         })
         .collect();

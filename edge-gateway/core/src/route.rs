@@ -14,6 +14,8 @@ pub enum Route {
     Health,
     /// `POST /dev/panic`, in development only: makes every object forget.
     Panic,
+    /// `GET /dev/census`, in development only: what the isolate has had to do.
+    Census,
     /// `/readyz`: whether it can do its work.
     Ready,
     /// `/api/v1/…`, where a session begins.
@@ -132,6 +134,7 @@ impl Route {
             return Self::parse_api(method, path);
         }
         match path {
+            "/dev/census" => pick(method, vec![(Method::Get, Self::Census)]),
             "/dev/panic" => pick(method, vec![(Method::Post, Self::Panic)]),
             "/healthz" => pick(method, vec![(Method::Get, Self::Health)]),
             "/readyz" => pick(method, vec![(Method::Get, Self::Ready)]),

@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
+use channel_object::census;
 use gateway_core::{
-    gateway::Input,
+    gateway::{Input, Server},
     open::{OPEN_HEADER, OpenGateway},
 };
 use protocol::{
@@ -21,6 +22,8 @@ use super::{
     sockets::{self, SOCKETS_MAX},
 };
 
+/// The query parameter with the number of the channel server that wakes a gateway.
+const SERVER_PARAMETER: &str = "server";
 const SUBPROTOCOLS_HEADER: &str = "sec-websocket-protocol";
 /// How long a browser is to wait where there is no room for its socket, in milliseconds.
 const FULL_RETRY_MS: u64 = 1_000;
@@ -36,19 +39,16 @@ impl DurableObject for Gateway {
         if let Ok(pair) = WebSocketRequestResponsePair::new(PING, PONG) {
             state.set_websocket_auto_response(&pair);
         }
-        // What their browsers have is not known in this life: they come back with cursors of their own.
-        for socket in state.get_websockets() {
-            sockets::send_away(&socket);
-        }
+        census::GATEWAYS.up();
         Self {
-            shell: Shell::new(state, env),
+            shell: Shell::wake(state, env),
         }
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
         match request.path().as_str() {
             "/socket" => open(&self.shell, &request),
-            "/wake" => Response::empty(),
+            "/wake" => wake(&self.shell, request).await,
             _ => Response::error("not found", 404),
         }
     }
@@ -133,6 +133,21 @@ fn open(shell: &Rc<Shell>, request: &Request) -> Result<Response> {
         response.headers().set(SUBPROTOCOLS_HEADER, SUBPROTOCOL)?;
     }
     Ok(response)
+}
+
+/// A channel server has something for this gateway and no link to send it down.
+async fn wake(shell: &Rc<Shell>, mut request: Request) -> Result<Response> {
+    let url = request.url()?;
+    let server = url
+        .query_pairs()
+        .find(|(name, _)| name == SERVER_PARAMETER)
+        .and_then(|(_, number)| number.parse().ok());
+    let Some(server) = server.map(Server) else {
+        // To be awake is all that is wanted.
+        return Response::empty();
+    };
+    let bytes = request.bytes().await?;
+    Response::from_bytes(shell.woken(server, &bytes))
 }
 
 fn refused(refusal: &Refusal) -> Result<Response> {

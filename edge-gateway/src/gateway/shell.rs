@@ -2,15 +2,20 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use channel_object::platform::{Message, now_ms};
-use gateway_core::gateway::{ConnectionId, Gateway, Input, Output};
+use channel_object::platform::{Message, abort, now_ms};
+use gateway_core::gateway::{ConnectionId, Gateway, Input, Output, Server};
 use gloo::timers::callback::Timeout;
-use protocol::{close::GO_AWAY, ring::Ring};
+use protocol::{
+    close::GO_AWAY,
+    link::{Up, write},
+    ring::Ring,
+};
 use worker::{Env, State, console_error};
 
 use super::{
+    keep::Keep,
     links::{self, Links},
-    sockets::Sockets,
+    sockets::{self, Sockets},
 };
 
 /// How many channel servers there are where nothing else is said.
@@ -26,6 +31,9 @@ pub struct Shell {
     env: Env,
     name: String,
     core: RefCell<Gateway>,
+    keep: worker::Result<Keep>,
+    /// The answer to whoever wakes this gateway.
+    unwanted: RefCell<Vec<u8>>,
     sockets: RefCell<Sockets>,
     links: RefCell<Links>,
     /// Cancelled when it is dropped.
@@ -33,8 +41,8 @@ pub struct Shell {
 }
 
 impl Shell {
-    /// A gateway without connections.
-    pub fn new(state: State, env: Env) -> Rc<Self> {
+    /// Wakes a gateway up: from what it wrote down, if that is whole; else its browsers are sent away.
+    pub fn wake(state: State, env: Env) -> Rc<Self> {
         let name = state.id().name().unwrap_or_default();
         let region = name.split_once('/').map_or("", |(region, _)| region);
         let servers = env
@@ -42,13 +50,39 @@ impl Shell {
             .ok()
             .and_then(|count| count.to_string().parse().ok())
             .unwrap_or(CHANNEL_SERVERS_DEFAULT);
-        let core = Gateway::new(name.as_str(), region, Rc::new(Ring::new(1, servers)));
+        let ring = Rc::new(Ring::new(1, servers));
+        let keep = Keep::new(state.storage().sql());
+        let night = keep.as_ref().ok().map(Keep::load);
+        let mut sockets = Sockets::default();
+        let core = match night {
+            Some(Ok(Some(night))) => {
+                sockets.number_after(night.last_connection);
+                let open: Vec<_> = state
+                    .get_websockets()
+                    .into_iter()
+                    .filter_map(|socket| sockets.restore(socket))
+                    .collect();
+                Gateway::restore(name.as_str(), region, ring, open, night.logs)
+            }
+            night => {
+                if let Some(Err(error)) = night {
+                    console_error!("what {name} wrote down can't be read: {error}");
+                }
+                // What their browsers have is not known in this life: they come back with cursors of their own.
+                for socket in state.get_websockets() {
+                    sockets::send_away(&socket);
+                }
+                Gateway::new(name.as_str(), region, ring)
+            }
+        };
         Rc::new(Self {
             state,
             env,
             core: RefCell::new(core),
             name,
-            sockets: RefCell::default(),
+            keep,
+            unwanted: RefCell::default(),
+            sockets: RefCell::new(sockets),
             links: RefCell::default(),
             timer: RefCell::new(None),
         })
@@ -77,6 +111,12 @@ impl Shell {
     /// The links to channel servers.
     pub fn links(&self) -> &RefCell<Links> {
         &self.links
+    }
+
+    /// Gives to the core what a channel server has, and gives the answer.
+    pub fn woken(self: &Rc<Self>, server: Server, bytes: &[u8]) -> Vec<u8> {
+        self.handle(Input::Wake { server, bytes });
+        self.unwanted.take()
     }
 
     /// Gives an input to the core, and carries out what comes of it and of what fails then.
@@ -116,10 +156,35 @@ impl Shell {
                 Output::CloseLink { server, generation } => {
                     self.links.borrow_mut().close(server, generation);
                 }
+                Output::Keep { changed, gone } => {
+                    let last = self.sockets.borrow().last();
+                    self.store(|keep| keep.write(&changed, &gone, last));
+                }
+                Output::Spoil => self.store(Keep::spoil),
+                Output::Unwanted { log } => {
+                    let record = match &log {
+                        Some(log) => Up::Unsubscribe { log },
+                        None => Up::UnsubscribeAll,
+                    };
+                    write(&mut self.unwanted.borrow_mut(), &record);
+                }
                 Output::WakeAt { at_ms } => self.wake_at(at_ms),
             }
         }
         failed
+    }
+
+    /// Uses the storage; where it fails the object is reset, with nothing of this turn sent.
+    fn store(&self, work: impl FnOnce(&Keep) -> worker::Result<()>) {
+        let done = match &self.keep {
+            Ok(keep) => work(keep),
+            Err(error) => Err(worker::Error::RustError(error.to_string())),
+        };
+        if let Err(error) = done {
+            let reason = format!("{} can't write: {error}", self.name);
+            console_error!("{reason}");
+            abort(&self.state, &reason);
+        }
     }
 
     /// Sends one frame to many; a socket that does not take it is closed, the others get it.

@@ -1,6 +1,6 @@
 //! The browsers' sockets and what their attachments say.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use gateway_core::gateway::ConnectionId;
 use js_sys::Reflect;
@@ -8,7 +8,7 @@ use protocol::{
     api::Caller,
     close::{GO_AWAY, GoAway},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 use worker::{WebSocket, web_sys};
 
@@ -20,10 +20,10 @@ const COME_BACK_WITHIN_MS: f64 = 1_000.0;
 const CONNECTION: &str = "heliographConnection";
 
 /// What a socket is, kept with it as JSON, so that it outlives the object's memory.
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 struct Attachment<'a> {
     connection: u32,
-    caller: &'a Caller,
+    caller: Cow<'a, Caller>,
 }
 
 /// The sockets of this life by their connections.
@@ -40,12 +40,32 @@ impl Sockets {
         let connection = ConnectionId(self.last);
         let attachment = Attachment {
             connection: connection.0,
-            caller,
+            caller: Cow::Borrowed(caller),
         };
         socket.serialize_attachment(serde_json::to_string(&attachment)?)?;
         Reflect::set(raw(&socket), &CONNECTION.into(), &connection.0.into())?;
         self.sockets.insert(connection, socket);
         Ok(connection)
+    }
+
+    /// Takes a socket in that outlived the object's memory, and gives whose it is.
+    pub fn restore(&mut self, socket: WebSocket) -> Option<(ConnectionId, Caller)> {
+        let Attachment { connection, caller } = attachment(&socket)?;
+        Reflect::set(raw(&socket), &CONNECTION.into(), &connection.into()).ok()?;
+        self.last = self.last.max(connection);
+        let connection = ConnectionId(connection);
+        self.sockets.insert(connection, socket);
+        Some((connection, caller.into_owned()))
+    }
+
+    /// The highest number that a connection has had.
+    pub fn last(&self) -> u32 {
+        self.last
+    }
+
+    /// No connection gets a number up to this one any more.
+    pub fn number_after(&mut self, last: u32) {
+        self.last = self.last.max(last);
     }
 
     /// The socket of a connection.
@@ -81,6 +101,7 @@ pub fn connection(socket: &WebSocket) -> Option<ConnectionId> {
 pub fn send_away(socket: &WebSocket) {
     // A socket outlives a reset of the wasm instance with its properties.
     let _ = Reflect::set(raw(socket), &CONNECTION.into(), &JsValue::UNDEFINED);
+    let _ = socket.serialize_attachment(());
     #[allow(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -90,6 +111,11 @@ pub fn send_away(socket: &WebSocket) {
     let reason = serde_json::to_string(&GoAway { retry_after_ms }).unwrap_or_default();
     // Closed already is closed too.
     let _ = socket.close(Some(GO_AWAY), Some(reason));
+}
+
+fn attachment(socket: &WebSocket) -> Option<Attachment<'static>> {
+    let json: String = socket.deserialize_attachment().ok()??;
+    serde_json::from_str(&json).ok()
 }
 
 fn raw(socket: &WebSocket) -> &web_sys::WebSocket {

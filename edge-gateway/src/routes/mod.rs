@@ -2,6 +2,7 @@
 
 mod boot;
 mod channels;
+mod development;
 mod directs;
 mod health;
 mod invites;
@@ -16,7 +17,7 @@ mod workspaces;
 use gateway_core::route::{Call, Entry, Route};
 use worker::{Env, Request, Response, Result};
 
-use crate::{answer, environment, fault::Fault, inbound::Inbound, ring_check, stream};
+use crate::{answer, fault::Fault, inbound::Inbound, ring_check, stream};
 
 /// Answers a request.
 pub async fn answer(request: Request, env: Env) -> Result<Response> {
@@ -25,7 +26,8 @@ pub async fn answer(request: Request, env: Env) -> Result<Response> {
     let answer = match route {
         Ok(Route::Asset) => assets(request, &env).await,
         Ok(Route::Health) => answer::text(200, "ok").map_err(Fault::from),
-        Ok(Route::Panic) => panic_in_development(&env),
+        Ok(Route::Census) => development::census(&env),
+        Ok(Route::Panic) => development::panic(&env),
         Ok(Route::Ready) => health::ready(&env).await,
         Ok(Route::Entry(entry)) => enter(entry, request, env).await,
         Ok(Route::Api(call)) => serve(call, request, env).await,
@@ -33,14 +35,6 @@ pub async fn answer(request: Request, env: Env) -> Result<Response> {
     };
     stream::drain(&came_in).await;
     answer.or_else(Fault::answer)
-}
-
-/// Fault injection, in development only: every object of the isolate loses its memory while its sockets stay open, as after an
-/// eviction of both tiers at once.
-fn panic_in_development(env: &Env) -> std::result::Result<Response, Fault> {
-    let development = environment::settings(env).is_ok_and(|settings| settings.is_development);
-    assert!(!development, "asked for by POST /dev/panic");
-    Err(gateway_core::route::NoRoute::Path.into())
 }
 
 /// Begins a session. Whoever asks has none, and may be a program, which sends no `Origin`.

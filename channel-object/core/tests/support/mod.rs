@@ -432,7 +432,7 @@ impl World {
 }
 
 /// A record in one line.
-fn show(record: &Down<'_>) -> String {
+pub fn show(record: &Down<'_>) -> String {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     match record {
         Down::Credit => "credit".to_owned(),
@@ -462,6 +462,7 @@ fn show(record: &Down<'_>) -> String {
             format!("refused {request} {:?}", refusal.code)
         }
         Down::SessionsEnded { session, .. } => format!("sessions ended {}", session.is_some()),
+        Down::Asleep => "asleep".to_owned(),
     }
 }
 

@@ -154,7 +154,7 @@ impl Gateway {
                     self.reply(connection, &Reply::error(id, refusal));
                 }
             }
-            Command::Typing { channel } => self.typing(connection, &channel),
+            Command::Typing { channel } => self.typing(connection, &channel, now_ms),
             // Answers to flow marks, of which none are given yet.
             Command::Flow { .. } => {}
         }
@@ -188,13 +188,14 @@ impl Gateway {
         Ok(())
     }
 
-    /// Passing news: where no link is open it is dropped.
-    fn typing(&mut self, connection: ConnectionId, channel: &ChannelId) {
+    /// Passing news: where no link is open it is dropped. A sleeping one is dialled, as whoever types is about to send.
+    fn typing(&mut self, connection: ConnectionId, channel: &ChannelId, now_ms: u64) {
         let Some(state) = self.connections.find(connection) else {
             return;
         };
         let server = Server(self.ring.owner(channel.as_str()));
         if let Some(link) = self.links.get_mut(&server) {
+            link.stir(now_ms);
             link.tell(&Up::Typing {
                 log: channel.as_str(),
                 workspace: state.caller.workspace.as_str(),

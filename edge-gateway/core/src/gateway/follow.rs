@@ -90,6 +90,7 @@ impl Gateway {
         match subscription {
             Subscription::Live { .. } => {
                 entry.connections.remove(&connection);
+                entry.is_kept = false;
             }
             Subscription::Asked { request, .. } => {
                 entry.asking = entry.asking.saturating_sub(1);
@@ -222,7 +223,11 @@ impl Gateway {
             return;
         }
         let server = entry.server;
-        self.logs.remove(log);
+        if let Some(entry) = self.logs.remove(log)
+            && entry.was_kept
+        {
+            self.gone.insert(entry.id);
+        }
         if let Some(link) = self.links.get_mut(&server) {
             link.logs.remove(log);
             link.tell(&Up::Unsubscribe { log });

@@ -1,8 +1,8 @@
 //! What reaches the gateway, and what it wants done.
 
-use std::fmt;
+use std::{fmt, rc::Rc};
 
-use protocol::{api::Caller, ring::server_name};
+use protocol::{api::Caller, message::Seq, ring::server_name};
 
 /// A browser's socket in this life of the gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -78,8 +78,28 @@ pub enum Input<'a> {
         /// The link's.
         generation: u64,
     },
+    /// A channel server has something for a gateway whose link sleeps.
+    Wake {
+        /// The server.
+        server: Server,
+        /// [`protocol::link::Down`] records; nothing where the server knows no more than that the gateway missed something.
+        bytes: &'a [u8],
+    },
     /// The time of the last [`Output::WakeAt`] has come.
     Timer,
+}
+
+/// A log as a sleeping gateway keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The log.
+    pub log: Rc<str>,
+    /// What `cursor` counts in.
+    pub epoch: Rc<str>,
+    /// The last event passed on.
+    pub cursor: Seq,
+    /// Who has the log.
+    pub connections: Vec<ConnectionId>,
 }
 
 /// What the gateway wants done, in this order.
@@ -123,6 +143,21 @@ pub enum Output {
         server: Server,
         /// The link's.
         generation: u64,
+    },
+    /// Logs are to be written down as they are now, which has to be durable before anything else of this turn leaves. From now on
+    /// what is written down is whole: a gateway that loses its memory goes on from it by [`super::Gateway::restore`].
+    Keep {
+        /// Those that have changed.
+        changed: Vec<Kept>,
+        /// Those that nobody has any more.
+        gone: Vec<Rc<str>>,
+    },
+    /// What is written down is not whole any more: a gateway that loses its memory has to send its browsers away.
+    Spoil,
+    /// The answer to an [`Input::Wake`]: the server need not tell this gateway of a log any more, or of any.
+    Unwanted {
+        /// The log; `None` is all of the server's.
+        log: Option<String>,
     },
     /// [`Input::Timer`] is wanted at this time instead of any asked for before, or not at all.
     WakeAt {

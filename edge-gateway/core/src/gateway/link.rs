@@ -21,6 +21,8 @@ pub const COMMAND_WAIT_MS: u64 = 10_000;
 /// How long a channel server takes at most to take a frame in, in milliseconds. One that was reset in the middle of a frame
 /// has forgotten it while its sockets stay open.
 pub const CREDIT_WAIT_MS: u64 = 10_000;
+/// Wake-ups that are less than this apart, in milliseconds, have the link dialled: a request costs about three times a frame.
+pub const WAKE_APART_MS: u64 = 1_000;
 
 /// The link to one channel server.
 #[derive(Debug)]
@@ -35,6 +37,8 @@ pub(super) struct Link {
     failures: u32,
     /// When the first command may have waited too long for a link.
     expires_ms: Option<u64>,
+    /// When the channel server last woke this gateway.
+    woken_ms: Option<u64>,
 }
 
 /// Whether there is a link.
@@ -46,6 +50,8 @@ pub(super) enum State {
     Dialling,
     /// Records flow.
     Open(Open),
+    /// There is none, and the channel server sends what there is by [`super::Input::Wake`].
+    Asleep,
 }
 
 /// What an open link has on its way.
@@ -57,6 +63,8 @@ pub(super) struct Open {
     unanswered: u32,
     /// Since when the oldest of them has been waiting, or when the last credit came.
     waiting_ms: u64,
+    /// Whether the channel server was told that this gateway goes to sleep.
+    is_parting: bool,
 }
 
 impl Link {
@@ -69,12 +77,21 @@ impl Link {
             logs: BTreeSet::new(),
             failures: 0,
             expires_ms: None,
+            woken_ms: None,
+        }
+    }
+
+    /// A link that sleeps.
+    pub fn sleeping() -> Self {
+        Self {
+            state: State::Asleep,
+            ..Self::new(0)
         }
     }
 
     /// Whether the link is open or a dial is on its way.
     pub fn is_up(&self) -> bool {
-        !matches!(self.state, State::Waiting { .. })
+        matches!(self.state, State::Dialling | State::Open(_))
     }
 
     /// Whether any log or request is waiting for the link.
@@ -86,7 +103,7 @@ impl Link {
     pub fn is_drained(&self) -> bool {
         match &self.state {
             State::Open(open) => open.outbox.is_empty(),
-            State::Waiting { .. } | State::Dialling => true,
+            State::Waiting { .. } | State::Dialling | State::Asleep => true,
         }
     }
 
@@ -94,8 +111,11 @@ impl Link {
     pub fn ask(&mut self, request: Request, now_ms: u64) -> u64 {
         let is_command = matches!(request.what, super::request::Asked::Command { .. });
         let id = self.requests.add(request);
+        self.stir(now_ms);
         match (&mut self.state, self.requests.find(id)) {
-            (State::Open(open), Some(request)) => open.outbox.push(&request.record(id)),
+            (State::Open(open), Some(request)) if !open.is_parting => {
+                open.outbox.push(&request.record(id));
+            }
             _ if is_command && self.expires_ms.is_none() => {
                 self.expires_ms = Some(now_ms + COMMAND_WAIT_MS);
             }
@@ -106,7 +126,9 @@ impl Link {
 
     /// Says something that needs no answer; lost where the link is not open.
     pub fn tell(&mut self, record: &Up<'_>) {
-        if let State::Open(open) = &mut self.state {
+        if let State::Open(open) = &mut self.state
+            && !open.is_parting
+        {
             open.outbox.push(record);
         }
     }
@@ -123,7 +145,55 @@ impl Link {
             outbox: Outbox::default(),
             unanswered: 0,
             waiting_ms: now_ms,
+            is_parting: false,
         });
+    }
+
+    /// Tells the channel server that this gateway goes to sleep: from its answer on, it has to be woken.
+    pub fn part(&mut self) {
+        self.tell(&Up::Sleep);
+        if let State::Open(open) = &mut self.state {
+            open.is_parting = true;
+        }
+    }
+
+    /// The channel server has answered: everything before has come down the link.
+    pub fn asleep(&mut self) {
+        self.state = State::Asleep;
+        self.failures = 0;
+    }
+
+    /// Has a sleeping link dialled.
+    pub fn stir(&mut self, now_ms: u64) {
+        if matches!(self.state, State::Asleep) {
+            self.state = State::Waiting { at_ms: now_ms };
+        }
+    }
+
+    /// Takes note of a wake-up; whether the last one was so recent that a link is better.
+    pub fn woken(&mut self, now_ms: u64) -> bool {
+        let last_ms = self.woken_ms.replace(now_ms);
+        last_ms.is_some_and(|last_ms| now_ms.saturating_sub(last_ms) < WAKE_APART_MS)
+    }
+
+    /// Whether the link is open and stays so.
+    pub fn is_streaming(&self) -> bool {
+        matches!(&self.state, State::Open(open) if !open.is_parting)
+    }
+
+    /// Whether the link is asleep.
+    pub fn is_asleep(&self) -> bool {
+        matches!(self.state, State::Asleep)
+    }
+
+    /// Whether nothing is on its way up, nor is anything waited for.
+    pub fn is_quiet(&self) -> bool {
+        self.requests.is_empty()
+            && match &self.state {
+                State::Open(open) => open.outbox.is_empty() && open.unanswered == 0,
+                State::Asleep => true,
+                State::Waiting { .. } | State::Dialling => false,
+            }
     }
 
     /// Asks everything again that has no answer yet, in the order asked.
@@ -200,7 +270,7 @@ impl Link {
     pub fn due_ms(&self) -> Option<u64> {
         let dial_ms = match &self.state {
             State::Waiting { at_ms } => Some(*at_ms),
-            State::Dialling | State::Open(_) => None,
+            State::Dialling | State::Open(_) | State::Asleep => None,
         };
         [dial_ms, self.silent_at_ms(), self.expires_ms]
             .into_iter()

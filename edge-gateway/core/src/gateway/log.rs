@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, rc::Rc};
 
 use protocol::{command::ResumePoint, id::Kind, message::Seq};
 
-use super::input::{ConnectionId, Server};
+use super::input::{ConnectionId, Kept, Server};
 
 /// A log that connections have or want.
 #[derive(Debug)]
@@ -17,6 +17,10 @@ pub(super) struct Log {
     pub connections: BTreeMap<ConnectionId, Seq>,
     /// How many connections want the log and do not have it yet.
     pub asking: usize,
+    /// Whether what is written down of the log, if anything, is what it is now.
+    pub is_kept: bool,
+    /// Whether anything of it is written down.
+    pub was_kept: bool,
 }
 
 /// How far a log was passed on.
@@ -48,6 +52,49 @@ impl Log {
             position: None,
             connections: BTreeMap::new(),
             asking: 0,
+            is_kept: false,
+            was_kept: false,
+        }
+    }
+
+    /// Whether nobody waits for the log and nothing of it is missing.
+    pub fn is_quiet(&self) -> bool {
+        self.asking == 0
+            && self
+                .position
+                .as_ref()
+                .is_some_and(|position| !position.resuming)
+    }
+
+    /// The log as it is to be written down, if anybody has it.
+    pub fn kept(&self) -> Option<Kept> {
+        let position = self.position.as_ref()?;
+        Some(Kept {
+            log: self.id.clone(),
+            epoch: position.epoch.clone(),
+            cursor: position.cursor,
+            connections: self.connections.keys().copied().collect(),
+        })
+    }
+
+    /// A log as it was written down, with those of its connections that are still there.
+    pub fn restored(kept: Kept, server: Server, is_there: impl Fn(&ConnectionId) -> bool) -> Self {
+        let connections: BTreeMap<_, _> = kept
+            .connections
+            .iter()
+            .filter(|connection| is_there(connection))
+            .map(|connection| (*connection, kept.cursor))
+            .collect();
+        Self {
+            is_kept: connections.len() == kept.connections.len(),
+            was_kept: true,
+            position: Some(Position {
+                epoch: kept.epoch,
+                cursor: kept.cursor,
+                resuming: false,
+            }),
+            connections,
+            ..Self::new(kept.log, server)
         }
     }
 
@@ -75,6 +122,7 @@ impl Log {
         }
         if seq == position.cursor + 1 {
             position.cursor = seq;
+            self.is_kept = false;
             return Verdict::Pass;
         }
         if position.resuming {
@@ -89,6 +137,7 @@ impl Log {
         let Some(position) = self.position.take() else {
             return Vec::new();
         };
+        self.is_kept = false;
         std::mem::take(&mut self.connections)
             .into_iter()
             .map(|(connection, from)| {

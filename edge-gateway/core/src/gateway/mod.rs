@@ -1,7 +1,8 @@
 //! The regional gateway: browsers' sockets on one side, one link per channel server on the other.
 //!
 //! [`Gateway::handle`] takes one [`Input`] and the time and gives the [`Output`]s, in order. It does no I/O, has no clock and no
-//! randomness, and keeps everything in memory: a gateway that is rebuilt sends its browsers away to resume by their own cursors.
+//! randomness. A gateway that went to sleep before it lost its memory goes on from what it wrote down; one that did not sends
+//! its browsers away, to resume by their own cursors.
 //!
 //! | module | what it holds |
 //! |---|---|
@@ -11,6 +12,7 @@
 //! | `follow`, `resume` | who has which log; from where a log goes on |
 //! | `connection`, `log`, `link` | the state of one socket, one log, one link |
 //! | `request`, `outbox` | questions without an answer, records without credit |
+//! | `sleep` | going to sleep, being woken, going on from what was written down |
 //! | `settle`, `pace` | the end of each input: dials, frames up, frames to browsers, the next timer |
 //!
 //! **What holds it together.** Down one link records keep their order, so a [`protocol::link::Down::Subscribed`] at seq `n` comes after
@@ -29,6 +31,7 @@ mod request;
 mod resume;
 mod server;
 mod settle;
+mod sleep;
 #[cfg(test)]
 mod tests;
 
@@ -42,10 +45,13 @@ use protocol::{coalesce::Batch, line::Reply, ring::Ring};
 
 use self::{connection::Connections, link::Link, log::Log, pace::Pace};
 pub use self::{
-    input::{ConnectionId, Input, Output, Server},
-    link::{BACK_OFF_MAX_MS, BACK_OFF_MIN_MS, COMMAND_WAIT_MS, CREDIT_WAIT_MS, REDIAL_MS},
+    input::{ConnectionId, Input, Kept, Output, Server},
+    link::{
+        BACK_OFF_MAX_MS, BACK_OFF_MIN_MS, COMMAND_WAIT_MS, CREDIT_WAIT_MS, REDIAL_MS, WAKE_APART_MS,
+    },
     outbox::LINK_FRAME_BYTES,
     pace::{FRAME_COST_US, GATHER_MAX_MS},
+    sleep::SLEEP_AFTER_MS,
 };
 
 /// How long a client is told to wait where the gateway itself is in the way, in milliseconds.
@@ -74,6 +80,12 @@ pub struct Gateway {
     outputs: Vec<Output>,
     /// The timer that was asked for.
     wake_at_ms: Option<u64>,
+    /// When anything last came in.
+    active_ms: u64,
+    /// Whether what is written down is what is in memory.
+    is_kept: bool,
+    /// Logs that are written down and that nobody has any more.
+    gone: BTreeSet<Rc<str>>,
 }
 
 impl Gateway {
@@ -94,6 +106,9 @@ impl Gateway {
             closes: Vec::new(),
             outputs: Vec::new(),
             wake_at_ms: None,
+            active_ms: 0,
+            is_kept: false,
+            gone: BTreeSet::new(),
         }
     }
 
@@ -102,6 +117,9 @@ impl Gateway {
     /// Inputs about connections and links that the gateway does not know, or no longer, are ignored.
     #[must_use]
     pub fn handle(&mut self, input: Input<'_>, now_ms: u64) -> Vec<Output> {
+        if !matches!(input, Input::Timer) {
+            self.active_ms = now_ms;
+        }
         match input {
             Input::ConnectionOpened { connection, caller } => {
                 self.connection_opened(connection, caller);
@@ -122,6 +140,7 @@ impl Gateway {
                     link.lost(now_ms);
                 }
             }
+            Input::Wake { server, bytes } => self.woken(server, bytes, now_ms),
             Input::Timer => self.wake_at_ms = None,
         }
         self.settle(now_ms);

@@ -54,6 +54,7 @@ impl Gateway {
         };
         entry.asking = entry.asking.saturating_sub(1);
         entry.connections.insert(connection, log.seq);
+        entry.is_kept = false;
         entry.position.get_or_insert_with(|| Position {
             epoch: log.epoch.into(),
             cursor: log.seq,
@@ -168,6 +169,7 @@ impl Gateway {
         };
         position.resuming = true;
         if let Some(link) = self.links.get_mut(&entry.server) {
+            link.stir(now_ms);
             link.tell(&Up::Resume {
                 log,
                 epoch: &position.epoch,

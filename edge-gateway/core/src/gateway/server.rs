@@ -133,11 +133,15 @@ impl Gateway {
                 }
             }
             Down::SessionsEnded { user, session } => self.end_sessions(user, session),
+            Down::Asleep => {
+                link.asleep();
+                self.outputs.push(Output::CloseLink { server, generation });
+            }
         }
         Ok(())
     }
 
-    fn event(&mut self, log: &str, seq: Seq, hint: Hint<'_>, line: &str, now_ms: u64) {
+    pub(super) fn event(&mut self, log: &str, seq: Seq, hint: Hint<'_>, line: &str, now_ms: u64) {
         let verdict = match self.logs.get_mut(log) {
             Some(entry) => entry.take_in(seq),
             None => Verdict::Skip,
@@ -222,6 +226,6 @@ impl Gateway {
 }
 
 /// Lines are text; anything else is a fault of the channel server.
-fn text(bytes: &[u8]) -> Result<&str, NotARecord> {
+pub(super) fn text(bytes: &[u8]) -> Result<&str, NotARecord> {
     std::str::from_utf8(bytes).map_err(|_| NotARecord)
 }

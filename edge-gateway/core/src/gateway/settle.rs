@@ -7,8 +7,10 @@ use super::{Gateway, Output, Server, link::State};
 impl Gateway {
     pub(super) fn settle(&mut self, now_ms: u64) {
         self.retry_subscriptions(now_ms);
+        self.sleep_if_idle(now_ms);
         self.settle_links(now_ms);
         self.flush_if_due(now_ms);
+        self.keep_if_asleep();
         self.ask_for_timer();
     }
 
@@ -32,6 +34,9 @@ impl Gateway {
         let Some(link) = self.links.get_mut(&server) else {
             return;
         };
+        if !link.requests.is_empty() {
+            link.stir(now_ms);
+        }
         if let State::Waiting { at_ms } = link.state
             && at_ms <= now_ms
             && link.is_needed()
@@ -40,6 +45,9 @@ impl Gateway {
             let generation = now_ms.max(self.last_generation + 1);
             self.last_generation = generation;
             link.dialled(generation);
+            if std::mem::take(&mut self.is_kept) {
+                self.outputs.push(Output::Spoil);
+            }
             self.outputs.push(Output::Dial { server, generation });
         }
         let generation = link.generation;
@@ -59,7 +67,8 @@ impl Gateway {
     }
 
     fn flush_if_due(&mut self, now_ms: u64) {
-        let is_due = self.pace.is_due(now_ms);
+        // What is written down is whole only if nothing of it is still to be sent.
+        let is_due = self.is_kept || self.pace.is_due(now_ms);
         if !self.batch.is_empty() && (is_due || !self.closes.is_empty()) {
             let frames = self.batch.take();
             let sockets = frames.iter().map(|frame| frame.targets.len()).sum();
@@ -86,12 +95,14 @@ impl Gateway {
             .values()
             .filter_map(super::link::Link::due_ms)
             .min();
-        let next_ms = [flush_ms, retry_ms, links_ms].into_iter().flatten().min();
+        let next_ms = [flush_ms, retry_ms, links_ms, self.sleep_ms()]
+            .into_iter()
+            .flatten()
+            .min();
         let is_late = match (next_ms, self.wake_at_ms) {
             (Some(next_ms), Some(wake_at_ms)) => next_ms < wake_at_ms,
-            (Some(_), None) => true,
-            // A gateway without links may sleep, which a timer would keep it from.
-            (None, Some(_)) => self.links.is_empty(),
+            // A timer that is not needed would keep the object from sleeping.
+            (Some(_), None) | (None, Some(_)) => true,
             (None, None) => false,
         };
         if is_late {

@@ -160,7 +160,8 @@ impl Fake {
                     self.command(request, log, &op, answer);
                 }
             }
-            Up::Typing { .. } => {}
+            Up::Typing { .. } | Up::UnsubscribeAll => {}
+            Up::Sleep => write(answer, &Down::Asleep),
         }
     }
 

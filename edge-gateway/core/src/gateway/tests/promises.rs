@@ -37,6 +37,12 @@ enum Step {
     Up(usize),
     Down(usize),
     Break(usize),
+    Wake(usize),
+    /// A request that wakes the gateway fails.
+    FailWake(usize),
+    /// Nothing comes in for so long that the gateway goes to sleep.
+    Idle,
+    LoseMemory,
     Pass(u64),
     Refuse,
 }
@@ -61,7 +67,11 @@ fn step() -> impl Strategy<Value = Step> {
         12 => n.clone().prop_map(Step::Dialled),
         20 => n.clone().prop_map(Step::Up),
         20 => n.clone().prop_map(Step::Down),
-        4 => n.prop_map(Step::Break),
+        4 => n.clone().prop_map(Step::Break),
+        12 => n.clone().prop_map(Step::Wake),
+        1 => n.prop_map(Step::FailWake),
+        4 => Just(Step::Idle),
+        3 => Just(Step::LoseMemory),
         4 => (0..3_000_u64).prop_map(Step::Pass),
         1 => Just(Step::Refuse),
     ]
@@ -178,6 +188,16 @@ impl Run {
                 self.world.deliver_down(server(n));
             }
             Step::Break(n) => self.world.break_link(server(n)),
+            Step::Wake(n) => {
+                self.world.deliver_wake(server(n));
+            }
+            Step::FailWake(n) => self.world.fail_wakes(server(n)),
+            Step::Idle => {
+                self.world.run();
+                self.world.pass(super::super::SLEEP_AFTER_MS);
+                self.world.run();
+            }
+            Step::LoseMemory => self.lose_memory(),
             Step::Pass(ms) => self.world.pass(ms),
             Step::Refuse => {
                 let refusal = protocol::error::Refusal::internal();
@@ -185,6 +205,23 @@ impl Run {
             }
         }
         self.check();
+    }
+
+    /// Those who were sent away come back with their cursors.
+    fn lose_memory(&mut self) {
+        let open: Vec<_> = self
+            .connections
+            .iter()
+            .filter(|(id, ..)| self.world.view(*id).closed.is_none())
+            .map(|(id, user, _)| (*id, *user))
+            .collect();
+        self.world.lose_memory();
+        for (connection, user) in open {
+            if self.world.view(connection).closed.is_some() {
+                let logs = self.world.view(connection).logs.clone();
+                self.hello(user, logs);
+            }
+        }
     }
 
     fn typing(&mut self, channel: &str) {

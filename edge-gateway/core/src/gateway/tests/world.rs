@@ -1,7 +1,7 @@
 //! The harness: one gateway, its links as queues that can break anywhere, browsers, a clock.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     rc::Rc,
 };
 
@@ -13,7 +13,7 @@ use protocol::{
 };
 
 use super::{
-    super::{ConnectionId, Gateway, Input, Output, Server},
+    super::{ConnectionId, Gateway, Input, Kept, Output, Server},
     fake::{Fake, Means},
     view::View,
 };
@@ -35,7 +35,19 @@ pub struct World {
     pub fake: Fake,
     pub pipes: BTreeMap<Server, Pipe>,
     pub views: BTreeMap<ConnectionId, View>,
+    callers: BTreeMap<ConnectionId, Caller>,
     pub wake_at_ms: Option<u64>,
+    /// What channel servers have for the gateway whose link sleeps, one request after the other.
+    pub wakes: BTreeMap<Server, VecDeque<Vec<u8>>>,
+    /// Channel servers that have nothing more for the gateway until it dials.
+    pub missed: BTreeSet<Server>,
+    /// Who is waking the gateway.
+    waking: Option<Server>,
+    /// What the gateway has written down; nothing where that is not whole.
+    pub kept: BTreeMap<Rc<str>, Kept>,
+    pub is_whole: bool,
+    /// Logs that the gateway did not want to be woken for.
+    pub unwanted: Vec<String>,
     /// Frames to browsers so far, one per socket.
     pub frames: usize,
     pub dials: usize,
@@ -60,6 +72,13 @@ impl World {
             fake: Fake::default(),
             pipes: BTreeMap::new(),
             views: BTreeMap::new(),
+            callers: BTreeMap::new(),
+            wakes: BTreeMap::new(),
+            missed: BTreeSet::new(),
+            waking: None,
+            kept: BTreeMap::new(),
+            is_whole: false,
+            unwanted: Vec::new(),
             wake_at_ms: None,
             frames: 0,
             dials: 0,
@@ -118,6 +137,27 @@ impl World {
                 for frame in pipe.up {
                     self.fake.take_in(&frame);
                 }
+                if !self.wakes.contains_key(&server) {
+                    self.unsubscribe_all(server);
+                }
+            }
+            Output::Keep { changed, gone } => {
+                for log in gone {
+                    self.kept.remove(&log);
+                }
+                for kept in changed {
+                    self.kept.insert(kept.log.clone(), kept);
+                }
+                self.is_whole = true;
+            }
+            Output::Spoil => self.is_whole = false,
+            Output::Unwanted { log: Some(log) } => {
+                self.fake.log(&log).subscribed = false;
+                self.unwanted.push(log);
+            }
+            Output::Unwanted { log: None } => {
+                let server = self.waking.unwrap();
+                self.missed.remove(&server);
                 self.unsubscribe_all(server);
             }
             Output::WakeAt { at_ms } => self.wake_at_ms = at_ms,
@@ -139,10 +179,9 @@ impl World {
         let connection = ConnectionId(self.next);
         self.next += 1;
         self.views.insert(connection, View::default());
-        self.input(Input::ConnectionOpened {
-            connection,
-            caller: caller(user, &session),
-        });
+        let caller = caller(user, &session);
+        self.callers.insert(connection, caller.clone());
+        self.input(Input::ConnectionOpened { connection, caller });
         connection
     }
 
@@ -226,11 +265,67 @@ impl World {
 
     fn send_down(&mut self, log: &str, frame: Vec<u8>) {
         let server = self.server(log);
-        if self.fake.log(log).subscribed
-            && let Some(pipe) = self.pipes.get_mut(&server)
-        {
+        if !self.fake.log(log).subscribed {
+            return;
+        }
+        if let Some(wakes) = self.wakes.get_mut(&server) {
+            if !self.missed.contains(&server) {
+                wakes.push_back(frame);
+            }
+        } else if let Some(pipe) = self.pipes.get_mut(&server) {
             pipe.down.push_back(frame);
         }
+    }
+
+    /// The next request of a channel server reaches the gateway.
+    pub fn deliver_wake(&mut self, server: Server) -> bool {
+        let wake = self.wakes.get_mut(&server).and_then(VecDeque::pop_front);
+        let Some(bytes) = wake else {
+            return false;
+        };
+        self.waking = Some(server);
+        self.input(Input::Wake {
+            server,
+            bytes: &bytes,
+        });
+        true
+    }
+
+    /// Requests to the gateway fail: the channel server knows no more than that something was missed.
+    pub fn fail_wakes(&mut self, server: Server) {
+        if let Some(wakes) = self.wakes.get_mut(&server) {
+            wakes.clear();
+            wakes.push_back(Vec::new());
+            self.missed.insert(server);
+        }
+    }
+
+    /// The gateway loses its memory. Its sockets stay open if it went to sleep before, else its browsers are sent away.
+    pub fn lose_memory(&mut self) {
+        let ring = self.ring.clone();
+        self.wake_at_ms = None;
+        let lost = std::mem::take(&mut self.pipes);
+        for server in lost.into_keys() {
+            if !self.wakes.contains_key(&server) {
+                self.unsubscribe_all(server);
+            }
+        }
+        if !self.is_whole {
+            self.kept.clear();
+            for view in self.views.values_mut() {
+                view.closed.get_or_insert((4000, String::new()));
+            }
+            self.gateway = Gateway::new("weur/0", "weur", ring);
+            return;
+        }
+        let open: Vec<_> = self
+            .views
+            .iter()
+            .filter(|(_, view)| view.closed.is_none())
+            .map(|(connection, _)| (*connection, self.callers[connection].clone()))
+            .collect();
+        let kept: Vec<_> = self.kept.values().cloned().collect();
+        self.gateway = Gateway::restore("weur/0", "weur", ring, open, kept);
     }
 
     // Links.
@@ -239,6 +334,13 @@ impl World {
     pub fn dialled(&mut self, server: Server) {
         if let Some(pipe) = self.pipes.get_mut(&server).filter(|pipe| !pipe.is_open) {
             pipe.is_open = true;
+            if self.wakes.remove(&server).is_some() {
+                self.missed.remove(&server);
+                self.unsubscribe_all(server);
+            }
+            let Some(pipe) = self.pipes.get(&server) else {
+                return;
+            };
             let generation = pipe.generation;
             self.input(Input::LinkOpened { server, generation });
         }
@@ -246,8 +348,11 @@ impl World {
 
     /// The link is lost with all that is on its way, or the dial fails.
     pub fn break_link(&mut self, server: Server) {
+        self.fail_wakes(server);
         if let Some(pipe) = self.pipes.remove(&server) {
-            self.unsubscribe_all(server);
+            if !self.wakes.contains_key(&server) {
+                self.unsubscribe_all(server);
+            }
             let generation = pipe.generation;
             self.input(Input::LinkClosed { server, generation });
         }
@@ -262,6 +367,9 @@ impl World {
             return false;
         };
         let answer = self.fake.take_in(&frame);
+        if read::<Down<'_>>(&answer).any(|record| record == Ok(Down::Asleep)) {
+            self.wakes.insert(server, VecDeque::new());
+        }
         pipe.down.push_back(answer);
         true
     }
@@ -291,6 +399,7 @@ impl World {
 
     /// Lets everything arrive, and time pass as far as that takes.
     pub fn run(&mut self) {
+        let mut has_rung = false;
         for _ in 0..100_000 {
             let mut has_moved = false;
             for server in self.pipes.keys().copied().collect::<Vec<_>>() {
@@ -301,8 +410,18 @@ impl World {
                 has_moved |= self.deliver_up(server);
                 has_moved |= self.deliver_down(server);
             }
+            for server in self.wakes.keys().copied().collect::<Vec<_>>() {
+                has_moved |= self.deliver_wake(server);
+            }
             if !has_moved && !self.fire_by(self.now_ms + 50) {
-                return;
+                if has_rung {
+                    return;
+                }
+                // The alarm of a channel server that has had no answer.
+                has_rung = true;
+                for server in self.missed.clone() {
+                    self.fail_wakes(server);
+                }
             }
         }
         panic!("it never comes to rest");

@@ -1,0 +1,160 @@
+//! Gateways that sleep: they have no link and are sent what there is for them by a request, which wakes them.
+//!
+//! To each gateway one request is on its way at a time; what comes up meanwhile goes with the next. That a gateway is owed
+//! something is stored with its cause, so that it is told even if this server loses its memory first: then, or where a request
+//! failed, an empty one says that something was missed. The gateway dials and asks, and until it does it is told nothing else.
+
+use std::collections::BTreeMap;
+
+use protocol::link::{Down, write};
+
+use crate::{fault::Fault, io::Output, link::GatewayId, sql::Sql};
+
+/// More than this for one gateway, in bytes, is better asked for.
+const WAKE_MAX_BYTES: usize = 256 * 1024;
+/// When a gateway that was not reached, or did not dial, is told again, in milliseconds; it doubles.
+const RETRY_MIN_MS: u64 = 5_000;
+/// The longest wait between two tries, in milliseconds.
+const RETRY_MAX_MS: u64 = 60_000;
+
+#[derive(Debug, Default)]
+struct Sleeper {
+    /// Records that have not left.
+    frame: Vec<u8>,
+    /// Whether the gateway has to ask what it missed.
+    has_missed: bool,
+    /// The request on its way.
+    in_flight: Option<u64>,
+    /// Whether the next request is the alarm's.
+    waits: bool,
+    is_stored: bool,
+}
+
+/// The sleeping gateways that are owed something.
+#[derive(Debug, Default)]
+pub struct Wakes {
+    sleepers: BTreeMap<GatewayId, Sleeper>,
+    last: u64,
+    failures: u32,
+}
+
+impl Wakes {
+    /// Who was owed something when this server lost its memory.
+    pub fn load(sql: &impl Sql) -> Result<Self, Fault> {
+        let mut wakes = Self::default();
+        for row in sql.exec("SELECT gateway FROM wakes", &[])? {
+            let sleeper = wakes.sleepers.entry(GatewayId(row.int(0)?)).or_default();
+            sleeper.has_missed = true;
+            sleeper.is_stored = true;
+        }
+        Ok(wakes)
+    }
+
+    /// A record for a gateway without a link.
+    pub fn push(&mut self, gateway: GatewayId, record: &Down<'_>) {
+        let sleeper = self.sleepers.entry(gateway).or_default();
+        if sleeper.has_missed {
+            return;
+        }
+        write(&mut sleeper.frame, record);
+        if sleeper.frame.len() > WAKE_MAX_BYTES {
+            sleeper.miss();
+        }
+    }
+
+    /// A gateway may have missed something.
+    pub fn miss(&mut self, gateway: GatewayId) {
+        self.sleepers.entry(gateway).or_default().miss();
+    }
+
+    /// A request came to its end: the gateway has taken it in, or was not reached. Gives the gateway.
+    pub fn ended(
+        &mut self,
+        sql: &impl Sql,
+        request: u64,
+        taken: bool,
+    ) -> Result<Option<GatewayId>, Fault> {
+        let found = self
+            .sleepers
+            .iter_mut()
+            .find(|(_, sleeper)| sleeper.in_flight == Some(request));
+        let Some((&gateway, sleeper)) = found else {
+            return Ok(None);
+        };
+        sleeper.in_flight = None;
+        if !taken {
+            self.failures += 1;
+            sleeper.miss();
+            sleeper.waits = true;
+        } else if sleeper.has_missed {
+            // It dials now.
+            sleeper.waits = true;
+        } else {
+            self.failures = 0;
+            if sleeper.frame.is_empty() {
+                self.settle(sql, gateway)?;
+            }
+        }
+        Ok(Some(gateway))
+    }
+
+    /// A gateway is owed nothing any more: it has dialled, or wants nothing.
+    pub fn settle(&mut self, sql: &impl Sql, gateway: GatewayId) -> Result<(), Fault> {
+        if let Some(sleeper) = self.sleepers.remove(&gateway)
+            && sleeper.is_stored
+        {
+            sql.exec("DELETE FROM wakes WHERE gateway = ?", &[gateway.0.into()])?;
+        }
+        Ok(())
+    }
+
+    /// The alarm rang: everybody is told again.
+    pub fn alarm(&mut self) {
+        for sleeper in self.sleepers.values_mut() {
+            sleeper.waits = false;
+        }
+    }
+
+    /// Stores who is owed something, and sends on its way what can go.
+    pub fn pump(&mut self, sql: &impl Sql) -> Result<Vec<Output>, Fault> {
+        let mut outputs = Vec::new();
+        for (gateway, sleeper) in &mut self.sleepers {
+            if sleeper.in_flight.is_some() || sleeper.waits {
+                continue;
+            }
+            if !sleeper.is_stored {
+                sql.exec(
+                    "INSERT OR IGNORE INTO wakes (gateway) VALUES (?)",
+                    &[gateway.0.into()],
+                )?;
+                sleeper.is_stored = true;
+            }
+            let rows = sql.exec(
+                "SELECT name FROM gateways WHERE id = ?",
+                &[gateway.0.into()],
+            )?;
+            let Some(row) = rows.first() else { continue };
+            self.last += 1;
+            sleeper.in_flight = Some(self.last);
+            outputs.push(Output::WakeGateway {
+                id: self.last,
+                gateway: row.text(0)?.to_owned(),
+                frame: std::mem::take(&mut sleeper.frame),
+            });
+        }
+        Ok(outputs)
+    }
+
+    /// How long the alarm is to wait, in milliseconds, if anybody is owed anything.
+    pub fn retry_ms(&self) -> Option<u64> {
+        (!self.sleepers.is_empty())
+            .then(|| (RETRY_MIN_MS << self.failures.min(6)).min(RETRY_MAX_MS))
+    }
+}
+
+impl Sleeper {
+    fn miss(&mut self) {
+        self.has_missed = true;
+        self.frame = Vec::new();
+    }
+}

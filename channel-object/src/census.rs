@@ -1,0 +1,69 @@
+//! What this isolate has had to do since its module was started, for tests and benchmarks to watch.
+//!
+//! All objects of an isolate share one module and so these counts.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde::Serialize;
+
+/// A count that only rises.
+#[derive(Debug, Default)]
+pub struct Count(AtomicU32);
+
+impl Count {
+    /// One more.
+    pub fn up(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Lives of channel servers: one more each time that one gets its memory.
+pub static CHANNEL_SERVERS: Count = Count(AtomicU32::new(0));
+/// Lives of gateways.
+pub static GATEWAYS: Count = Count(AtomicU32::new(0));
+/// Frames of gateways that channel servers have taken in.
+pub static LINK_FRAMES: Count = Count(AtomicU32::new(0));
+/// Requests by which channel servers have woken gateways.
+pub static WAKES: Count = Count(AtomicU32::new(0));
+
+/// The counts at one time.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Census {
+    /// Lives of channel servers.
+    pub channel_servers: u32,
+    /// Lives of gateways.
+    pub gateways: u32,
+    /// Frames of gateways that channel servers have taken in.
+    pub link_frames: u32,
+    /// Requests by which channel servers have woken gateways.
+    pub wakes: u32,
+    /// The memory of the wasm module, in bytes.
+    pub memory_bytes: usize,
+}
+
+/// The counts as they are.
+#[must_use]
+pub fn take() -> Census {
+    Census {
+        channel_servers: CHANNEL_SERVERS.get(),
+        gateways: GATEWAYS.get(),
+        link_frames: LINK_FRAMES.get(),
+        wakes: WAKES.get(),
+        memory_bytes: memory_bytes(),
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+fn memory_bytes() -> usize {
+    const PAGE_BYTES: usize = 64 * 1024;
+    core::arch::wasm32::memory_size(0) * PAGE_BYTES
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn memory_bytes() -> usize {
+    0
+}
