@@ -260,11 +260,11 @@ impl<S: Sql> ChannelServer<S> {
             line: line.as_bytes(),
         };
         for &gateway in &log.gateways {
-            match self.links.of(gateway) {
-                Some(link) => self.turn.down(link, &event),
+            if let Some(open) = self.links.of(gateway) {
+                self.turn.down(open, &event);
+            } else if seq > 0 {
                 // Nobody is woken for passing news.
-                None if seq == 0 => {}
-                None => self.wakes.push(gateway, &event),
+                self.wakes.push(gateway, &event);
             }
         }
         let sockets = self.sockets.of(id);
