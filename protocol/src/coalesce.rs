@@ -1,20 +1,45 @@
 //! Coalescing: everything for one socket that is ready in a turn leaves as one frame, and sockets that get the same frame share it.
 
-use std::{collections::HashMap, hash::Hash};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    hash::Hash,
+};
 
 use fnv::FnvBuildHasher;
 
 /// Lines on their way to targets, until the turn ends.
 ///
-/// A line is kept once, however many targets it has.
+/// A line is kept once, however many targets it has, and so is a run of lines: what a target is to get is one number, that of
+/// a node in a tree of runs. A line for many targets that have had the same so far costs each of them one step and no memory.
 #[derive(Debug)]
 pub struct Batch<K> {
     lines: Vec<Box<str>>,
-    /// Which lines each target gets, in order.
-    targets: HashMap<K, Vec<u32>, FnvBuildHasher>,
+    tree: Tree,
+    /// The run of each target.
+    targets: HashMap<K, u32, FnvBuildHasher>,
     /// Targets in the order in which they came.
     order: Vec<K>,
 }
+
+#[derive(Debug)]
+struct Tree {
+    /// The runs; the first is the empty one.
+    runs: Vec<Run>,
+    /// Further runs that go on from one by a line, beyond its newest.
+    others: HashMap<(u32, u32), u32, FnvBuildHasher>,
+}
+
+/// Lines in a row: those of another run, and one more.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    before: u32,
+    line: u32,
+    /// The newest run that goes on from this one, and the line by which it does.
+    next: (u32, u32),
+}
+
+/// No line and no run.
+const NONE: u32 = u32::MAX;
 
 /// A line of a [`Batch`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,27 +58,92 @@ impl<K> Default for Batch<K> {
     fn default() -> Self {
         Self {
             lines: Vec::new(),
+            tree: Tree::new(),
             targets: HashMap::default(),
             order: Vec::new(),
         }
     }
 }
 
+impl Run {
+    const EMPTY: Self = Self {
+        before: NONE,
+        line: NONE,
+        next: (NONE, NONE),
+    };
+}
+
+impl Tree {
+    fn new() -> Self {
+        Self {
+            runs: vec![Run::EMPTY],
+            others: HashMap::default(),
+        }
+    }
+
+    /// The run that goes on from `before` by `line`.
+    fn longer(&mut self, before: u32, line: u32) -> u32 {
+        let made = number(self.runs.len());
+        let Some(run) = self.runs.get_mut(before as usize) else {
+            return NONE;
+        };
+        if run.next.0 == line {
+            return run.next.1;
+        }
+        if let Some(&other) = self.others.get(&(before, line)) {
+            return other;
+        }
+        let newest = std::mem::replace(&mut run.next, (line, made));
+        if newest.1 != NONE {
+            self.others.insert((before, newest.0), newest.1);
+        }
+        self.runs.push(Run {
+            before,
+            line,
+            ..Run::EMPTY
+        });
+        made
+    }
+
+    /// The lines of a run, in order.
+    fn lines(&self, run: u32) -> Vec<u32> {
+        let mut lines = Vec::new();
+        let mut at = run;
+        while let Some(run) = self.runs.get(at as usize).filter(|run| run.line != NONE) {
+            lines.push(run.line);
+            at = run.before;
+        }
+        lines.reverse();
+        lines
+    }
+
+    fn clear(&mut self) {
+        self.runs.truncate(1);
+        self.runs.fill(Run::EMPTY);
+        self.others.clear();
+    }
+}
+
 impl<K: Copy + Eq + Hash> Batch<K> {
     /// Takes a line in, or several that belong together, for the targets to come.
     pub fn line(&mut self, line: impl Into<Box<str>>) -> LineId {
-        let id = LineId(u32::try_from(self.lines.len()).unwrap_or(u32::MAX));
+        let id = LineId(number(self.lines.len()));
         self.lines.push(line.into());
         id
     }
 
     /// Sends a line to a target.
     pub fn push(&mut self, target: K, line: LineId) {
-        let lines = self.targets.entry(target).or_insert_with(|| {
-            self.order.push(target);
-            Vec::new()
-        });
-        lines.push(line.0);
+        match self.targets.entry(target) {
+            Entry::Occupied(mut run) => {
+                let longer = self.tree.longer(*run.get(), line.0);
+                run.insert(longer);
+            }
+            Entry::Vacant(none) => {
+                none.insert(self.tree.longer(0, line.0));
+                self.order.push(target);
+            }
+        }
     }
 
     /// Forgets what was on its way to a target.
@@ -72,30 +162,42 @@ impl<K: Copy + Eq + Hash> Batch<K> {
     /// The frames, equal ones once, and an empty batch again.
     pub fn take(&mut self) -> Vec<Frame<K>> {
         let mut frames: Vec<Frame<K>> = Vec::new();
-        let mut known: HashMap<Vec<u32>, usize, FnvBuildHasher> = HashMap::default();
+        let mut frame_of = vec![NONE; self.tree.runs.len()];
         for target in std::mem::take(&mut self.order) {
-            let Some(lines) = self.targets.remove(&target) else {
+            let Some(run) = self.targets.remove(&target) else {
                 continue;
             };
-            if let Some(frame) = known.get(&lines).and_then(|&index| frames.get_mut(index)) {
+            let Some(index) = frame_of.get_mut(run as usize) else {
+                continue;
+            };
+            if let Some(frame) = frames.get_mut(*index as usize) {
                 frame.targets.push(target);
                 continue;
             }
-            let text = lines
-                .iter()
-                .filter_map(|&line| self.lines.get(line as usize).map(AsRef::as_ref))
-                .collect::<Vec<&str>>()
-                .join("\n");
-            known.insert(lines, frames.len());
+            *index = number(frames.len());
             frames.push(Frame {
                 targets: vec![target],
-                text,
+                text: self.text(run),
             });
         }
         self.lines.clear();
+        self.tree.clear();
         self.targets.clear();
         frames
     }
+
+    fn text(&self, run: u32) -> String {
+        let lines = self.tree.lines(run);
+        let lines = lines
+            .iter()
+            .filter_map(|&line| self.lines.get(line as usize).map(AsRef::as_ref));
+        lines.collect::<Vec<&str>>().join("\n")
+    }
+}
+
+/// A batch is never so long that its numbers do not fit.
+fn number(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(NONE)
 }
 
 #[cfg(test)]
@@ -118,6 +220,32 @@ mod tests {
         assert_eq!(frames[1].targets, [3]);
         assert_eq!(frames[1].text, "a");
         assert!(batch.is_empty());
+    }
+
+    #[test]
+    fn whatever_lines_targets_get_each_gets_its_own_in_order() {
+        let mut batch = Batch::default();
+        let mut expected = std::collections::BTreeMap::<u32, Vec<String>>::new();
+        // Bits say who gets line n; some patterns come again in another order.
+        for (n, pattern) in [7_u32, 1, 6, 5, 1, 2, 4, 3, 7, 2, 1, 6]
+            .into_iter()
+            .enumerate()
+        {
+            let line = batch.line(n.to_string());
+            for target in (0..3).filter(|target| pattern >> target & 1 == 1) {
+                batch.push(target, line);
+                expected.entry(target).or_default().push(n.to_string());
+            }
+        }
+        let frames = batch.take();
+        for (target, lines) in expected {
+            let own: Vec<_> = frames
+                .iter()
+                .filter(|frame| frame.targets.contains(&target))
+                .collect();
+            assert_eq!(own.len(), 1);
+            assert_eq!(own[0].text, lines.join("\n"));
+        }
     }
 
     #[test]
