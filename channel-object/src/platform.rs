@@ -10,6 +10,12 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn abort(this: &ObjectState, reason: &str) -> Result<(), JsValue>;
 
+    #[wasm_bindgen(method, catch, js_name = getWebSocketAutoResponseTimestamp)]
+    fn auto_response_timestamp(
+        this: &ObjectState,
+        socket: &web_sys::WebSocket,
+    ) -> Result<Option<js_sys::Date>, JsValue>;
+
     type AlarmClock;
     #[wasm_bindgen(method, catch, js_name = setAlarm)]
     fn set_alarm(this: &AlarmClock, at_ms: f64) -> Result<Promise, JsValue>;
@@ -25,6 +31,20 @@ extern "C" {
 pub fn abort(state: &State, reason: &str) {
     // It throws by design; there is nobody left to tell.
     let _ = state.as_raw().unchecked_ref::<ObjectState>().abort(reason);
+}
+
+/// When the platform last answered a ping on a socket, without waking the object; in milliseconds since the epoch.
+#[must_use]
+pub fn answered_ping_ms(state: &State, socket: &WebSocket) -> Option<u64> {
+    let object: &ObjectState = state.as_raw().unchecked_ref();
+    let date = object.auto_response_timestamp(socket.as_ref()).ok()??;
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a time of today is a positive integer far below 2⁵³"
+    )]
+    let answered_ms = date.get_time() as u64;
+    Some(answered_ms)
 }
 
 /// Sets the object's alarm in the same turn as what was stored; `at_ms` is in milliseconds since the epoch.

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use channel_object::platform::{Message, abort, now_ms};
+use channel_object::platform::{self, Message, abort, now_ms};
 use gateway_core::gateway::{ConnectionId, Gateway, Input, Output, Server};
 use gloo::timers::callback::Timeout;
 use protocol::{
@@ -156,6 +156,15 @@ impl Shell {
                 Output::CloseLink { server, generation } => {
                     self.links.borrow_mut().close(server, generation);
                 }
+                Output::Flows { connection } => {
+                    if let Err(error) = self.sockets.borrow().set_flows(connection) {
+                        console_error!("a socket's attachment can't be written: {error}");
+                    }
+                }
+                Output::Judge { connection } => failed.push(Input::Heard {
+                    connection,
+                    at_ms: self.pinged_ms(connection),
+                }),
                 Output::Keep { changed, gone } => {
                     let last = self.sockets.borrow().last();
                     self.store(|keep| keep.write(&changed, &gone, last));
@@ -172,6 +181,13 @@ impl Shell {
             }
         }
         failed
+    }
+
+    /// When the platform last answered a ping of a connection, in milliseconds since the epoch.
+    fn pinged_ms(&self, connection: ConnectionId) -> Option<u64> {
+        let sockets = self.sockets.borrow();
+        let socket = sockets.find(connection)?;
+        platform::answered_ping_ms(&self.state, socket)
     }
 
     /// Uses the storage; where it fails the object is reset, with nothing of this turn sent.

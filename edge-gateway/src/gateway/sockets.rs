@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use gateway_core::gateway::ConnectionId;
+use gateway_core::gateway::{ConnectionId, Open};
 use js_sys::Reflect;
 use protocol::{
     api::Caller,
@@ -24,6 +24,8 @@ const CONNECTION: &str = "heliographConnection";
 struct Attachment<'a> {
     connection: u32,
     caller: Cow<'a, Caller>,
+    /// Whether the client answers flow marks.
+    flows: bool,
 }
 
 /// The sockets of this life by their connections.
@@ -41,6 +43,7 @@ impl Sockets {
         let attachment = Attachment {
             connection: connection.0,
             caller: Cow::Borrowed(caller),
+            flows: false,
         };
         socket.serialize_attachment(serde_json::to_string(&attachment)?)?;
         Reflect::set(raw(&socket), &CONNECTION.into(), &connection.0.into())?;
@@ -49,13 +52,36 @@ impl Sockets {
     }
 
     /// Takes a socket in that outlived the object's memory, and gives whose it is.
-    pub fn restore(&mut self, socket: WebSocket) -> Option<(ConnectionId, Caller)> {
-        let Attachment { connection, caller } = attachment(&socket)?;
+    pub fn restore(&mut self, socket: WebSocket) -> Option<Open> {
+        let Attachment {
+            connection,
+            caller,
+            flows,
+        } = attachment(&socket)?;
         Reflect::set(raw(&socket), &CONNECTION.into(), &connection.into()).ok()?;
         self.last = self.last.max(connection);
         let connection = ConnectionId(connection);
         self.sockets.insert(connection, socket);
-        Some((connection, caller.into_owned()))
+        Some(Open {
+            connection,
+            caller: caller.into_owned(),
+            flows,
+        })
+    }
+
+    /// Writes with a socket that its client answers flow marks.
+    pub fn set_flows(&self, connection: ConnectionId) -> worker::Result<()> {
+        let Some(socket) = self.find(connection) else {
+            return Ok(());
+        };
+        if let Some(attachment) = attachment(socket) {
+            let attachment = Attachment {
+                flows: true,
+                ..attachment
+            };
+            socket.serialize_attachment(serde_json::to_string(&attachment)?)?;
+        }
+        Ok(())
     }
 
     /// The highest number that a connection has had.

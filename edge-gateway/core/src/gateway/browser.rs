@@ -32,6 +32,9 @@ impl Gateway {
         if self.connections.find(connection).is_none() {
             return;
         }
+        if let Some(state) = self.connections.find_mut(connection) {
+            state.flow.heard_now();
+        }
         if text.len() > FRAME_MAX_BYTES {
             self.close(connection, MESSAGE_TOO_BIG, "a frame is too large");
             return;
@@ -120,14 +123,14 @@ impl Gateway {
         connection: ConnectionId,
         id: u64,
         resume: std::collections::BTreeMap<LogId, ResumePoint>,
-        // Flow marks are the place where a reader that does not keep up is found; none are given yet.
-        _flow: bool,
+        answers_marks: bool,
         now_ms: u64,
     ) {
         let Some(state) = self.connections.find_mut(connection) else {
             return;
         };
         state.greeted = true;
+        state.flow.answers = answers_marks;
         state.resume = resume;
         let caller = state.caller.clone();
         let ok = HelloOk {
@@ -140,6 +143,9 @@ impl Gateway {
             server_ms: now_ms,
         };
         self.reply(connection, &Reply::ok(id, &ok));
+        if answers_marks {
+            self.outputs.push(Output::Flows { connection });
+        }
         self.follow(connection, &LogId::from(&caller.user), now_ms);
     }
 
@@ -155,8 +161,7 @@ impl Gateway {
                 }
             }
             Command::Typing { channel } => self.typing(connection, &channel, now_ms),
-            // Answers to flow marks, of which none are given yet.
-            Command::Flow { .. } => {}
+            Command::Flow { n } => self.flowed(connection, n),
         }
     }
 

@@ -8,7 +8,7 @@ use std::{
 use fnv::FnvBuildHasher;
 use protocol::{api::Caller, command::ResumePoint, id::LogId};
 
-use super::input::ConnectionId;
+use super::{flow::Flow, input::ConnectionId};
 
 /// One browser's socket.
 #[derive(Debug)]
@@ -18,6 +18,7 @@ pub(super) struct Connection {
     pub greeted: bool,
     /// Where the browser has been before, as long as the log's turn has not come.
     pub resume: BTreeMap<LogId, ResumePoint>,
+    pub flow: Flow,
     /// Commands without a reply.
     pub in_flight: usize,
     pub subscriptions: BTreeMap<Rc<str>, Subscription>,
@@ -75,6 +76,7 @@ impl Connections {
             caller: Rc::new(caller),
             greeted: false,
             resume: BTreeMap::new(),
+            flow: Flow::default(),
             in_flight: 0,
             subscriptions: BTreeMap::new(),
         };

@@ -50,6 +50,13 @@ pub enum Input<'a> {
         /// Its length.
         bytes: usize,
     },
+    /// The answer to an [`Output::Judge`], of a client that answers no marks.
+    Heard {
+        /// The socket.
+        connection: ConnectionId,
+        /// When the platform last answered a ping of it, in milliseconds since the epoch.
+        at_ms: Option<u64>,
+    },
     /// A browser's socket is closed.
     ConnectionClosed {
         /// The socket.
@@ -87,6 +94,17 @@ pub enum Input<'a> {
     },
     /// The time of the last [`Output::WakeAt`] has come.
     Timer,
+}
+
+/// A socket that outlived its gateway's memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Open {
+    /// The socket.
+    pub connection: ConnectionId,
+    /// Whose session the Worker found.
+    pub caller: Caller,
+    /// Whether there was an [`Output::Flows`] for it.
+    pub flows: bool,
 }
 
 /// A log as a sleeping gateway keeps it.
@@ -143,6 +161,16 @@ pub enum Output {
         server: Server,
         /// The link's.
         generation: u64,
+    },
+    /// The client of a socket answers flow marks, which has to be known by [`super::Gateway::restore`] too.
+    Flows {
+        /// The socket.
+        connection: ConnectionId,
+    },
+    /// Much was sent on a socket since anything came from it: [`Input::Heard`] has to say when it last pinged.
+    Judge {
+        /// The socket.
+        connection: ConnectionId,
     },
     /// Logs are to be written down as they are now, which has to be durable before anything else of this turn leaves. From now on
     /// what is written down is whole: a gateway that loses its memory goes on from it by [`super::Gateway::restore`].

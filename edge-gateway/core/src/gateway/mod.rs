@@ -12,6 +12,7 @@
 //! | `follow`, `resume` | who has which log; from where a log goes on |
 //! | `connection`, `log`, `link` | the state of one socket, one log, one link |
 //! | `request`, `outbox` | questions without an answer, records without credit |
+//! | `flow` | readers that do not keep up |
 //! | `sleep` | going to sleep, being woken, going on from what was written down |
 //! | `settle`, `pace` | the end of each input: dials, frames up, frames to browsers, the next timer |
 //!
@@ -21,6 +22,7 @@
 
 mod browser;
 mod connection;
+mod flow;
 mod follow;
 mod input;
 mod link;
@@ -45,7 +47,8 @@ use protocol::{coalesce::Batch, line::Reply, ring::Ring};
 
 use self::{connection::Connections, link::Link, log::Log, pace::Pace};
 pub use self::{
-    input::{ConnectionId, Input, Kept, Output, Server},
+    flow::{FRAME_BYTES, LAGGING_BYTES, MARK_BYTES, STALLED_BYTES, STALLED_MS, UNHEARD_BYTES},
+    input::{ConnectionId, Input, Kept, Open, Output, Server},
     link::{
         BACK_OFF_MAX_MS, BACK_OFF_MIN_MS, COMMAND_WAIT_MS, CREDIT_WAIT_MS, REDIAL_MS, WAKE_APART_MS,
     },
@@ -86,6 +89,8 @@ pub struct Gateway {
     is_kept: bool,
     /// Logs that are written down and that nobody has any more.
     gone: BTreeSet<Rc<str>>,
+    /// When which connection has stalled, unless it answers.
+    stalls: BTreeSet<(u64, ConnectionId)>,
 }
 
 impl Gateway {
@@ -109,6 +114,7 @@ impl Gateway {
             active_ms: 0,
             is_kept: false,
             gone: BTreeSet::new(),
+            stalls: BTreeSet::new(),
         }
     }
 
@@ -126,6 +132,7 @@ impl Gateway {
             }
             Input::Frame { connection, text } => self.frame(connection, text, now_ms),
             Input::BinaryFrame { connection, bytes } => self.binary_frame(connection, bytes),
+            Input::Heard { connection, at_ms } => self.heard(connection, at_ms),
             Input::ConnectionClosed { connection } => self.connection_closed(connection),
             Input::LinkOpened { server, generation } => {
                 self.link_opened(server, generation, now_ms);

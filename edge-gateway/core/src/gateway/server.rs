@@ -177,7 +177,12 @@ impl Gateway {
         };
         let mut shared = None;
         for (connection, from) in &entry.connections {
-            if seq == 0 || *from < seq {
+            let is_wanted = if seq == 0 {
+                !self.lags(*connection)
+            } else {
+                *from < seq
+            };
+            if is_wanted {
                 let line = *shared.get_or_insert_with(|| self.batch.line(line));
                 self.batch.push(*connection, line);
             }

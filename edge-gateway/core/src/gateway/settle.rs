@@ -1,12 +1,11 @@
 //! The end of each input: dials, frames up, frames to browsers, the next timer.
 
-use protocol::coalesce::Frame;
-
 use super::{Gateway, Output, Server, link::State};
 
 impl Gateway {
     pub(super) fn settle(&mut self, now_ms: u64) {
         self.retry_subscriptions(now_ms);
+        self.close_stalled(now_ms);
         self.sleep_if_idle(now_ms);
         self.settle_links(now_ms);
         self.flush_if_due(now_ms);
@@ -73,14 +72,7 @@ impl Gateway {
             let frames = self.batch.take();
             let sockets = frames.iter().map(|frame| frame.targets.len()).sum();
             self.pace.flushed(sockets, now_ms);
-            self.outputs.extend(
-                frames
-                    .into_iter()
-                    .map(|Frame { targets, text }| Output::Frames {
-                        connections: targets,
-                        text,
-                    }),
-            );
+            self.send_frames(frames, now_ms);
         }
         self.outputs.append(&mut self.closes);
     }
@@ -95,7 +87,8 @@ impl Gateway {
             .values()
             .filter_map(super::link::Link::due_ms)
             .min();
-        let next_ms = [flush_ms, retry_ms, links_ms, self.sleep_ms()]
+        let stall_ms = self.stalls.first().map(|(at_ms, _)| *at_ms);
+        let next_ms = [flush_ms, retry_ms, links_ms, stall_ms, self.sleep_ms()]
             .into_iter()
             .flatten()
             .min();

@@ -11,13 +11,12 @@
 use std::rc::Rc;
 
 use protocol::{
-    api::Caller,
     link::{Down, NotARecord, read},
     ring::Ring,
 };
 
 use super::{
-    ConnectionId, Gateway, Kept, Output, Server, connection::Subscription, link::Link, log::Log,
+    Gateway, Kept, Open, Output, Server, connection::Subscription, link::Link, log::Log,
     server::text,
 };
 
@@ -33,13 +32,16 @@ impl Gateway {
         name: impl Into<String>,
         region: impl Into<String>,
         ring: Rc<Ring>,
-        connections: impl IntoIterator<Item = (ConnectionId, Caller)>,
+        connections: impl IntoIterator<Item = Open>,
         kept: impl IntoIterator<Item = Kept>,
     ) -> Self {
         let mut gateway = Self::new(name, region, ring);
         gateway.is_kept = true;
-        for (connection, caller) in connections {
-            gateway.connections.insert(connection, caller);
+        for open in connections {
+            gateway.connections.insert(open.connection, open.caller);
+            if let Some(state) = gateway.connections.find_mut(open.connection) {
+                state.flow.answers = open.flows;
+            }
         }
         for kept in kept {
             gateway.restore_log(kept);
@@ -152,6 +154,7 @@ impl Gateway {
     fn is_quiet(&self) -> bool {
         self.batch.is_empty()
             && self.retries.is_empty()
+            && self.stalls.is_empty()
             && self.links.values().all(Link::is_quiet)
             && self.logs.values().all(Log::is_quiet)
     }

@@ -74,6 +74,17 @@ impl FakeLog {
         seq
     }
 
+    /// Appends an event whose line is at least so long, in bytes.
+    pub fn append_long(&mut self, log: &str, bytes: usize) -> u64 {
+        let seq = self.append(log, Means::Nothing);
+        if let Some(event) = self.events.last_mut() {
+            let padding = format!(r#","text":"{}"}}"#, "x".repeat(bytes));
+            event.line.pop();
+            event.line.push_str(&padding);
+        }
+        seq
+    }
+
     /// Writes event `seq` as a record.
     pub fn write(&self, log: &str, seq: u64, frame: &mut Vec<u8>) {
         let event = &self.events[usize::try_from(seq).unwrap() - 1];

@@ -14,3 +14,5 @@ mod links;
 mod promises;
 mod resuming;
 mod sessions;
+mod sleep;
+mod slow;

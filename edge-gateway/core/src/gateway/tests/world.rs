@@ -13,7 +13,7 @@ use protocol::{
 };
 
 use super::{
-    super::{ConnectionId, Gateway, Input, Kept, Output, Server},
+    super::{ConnectionId, Gateway, Input, Kept, Open, Output, Server},
     fake::{Fake, Means},
     view::View,
 };
@@ -36,6 +36,10 @@ pub struct World {
     pub pipes: BTreeMap<Server, Pipe>,
     pub views: BTreeMap<ConnectionId, View>,
     callers: BTreeMap<ConnectionId, Caller>,
+    flows: BTreeSet<ConnectionId>,
+    judged: Vec<ConnectionId>,
+    /// When browsers last pinged.
+    pub pinged: BTreeMap<ConnectionId, u64>,
     pub wake_at_ms: Option<u64>,
     /// What channel servers have for the gateway whose link sleeps, one request after the other.
     pub wakes: BTreeMap<Server, VecDeque<Vec<u8>>>,
@@ -73,6 +77,9 @@ impl World {
             pipes: BTreeMap::new(),
             views: BTreeMap::new(),
             callers: BTreeMap::new(),
+            flows: BTreeSet::new(),
+            judged: Vec::new(),
+            pinged: BTreeMap::new(),
             wakes: BTreeMap::new(),
             missed: BTreeSet::new(),
             waking: None,
@@ -93,6 +100,10 @@ impl World {
     pub fn input(&mut self, input: Input<'_>) {
         for output in self.gateway.handle(input, self.now_ms) {
             self.carry_out(output);
+        }
+        while let Some(connection) = self.judged.pop() {
+            let at_ms = self.pinged.get(&connection).copied();
+            self.input(Input::Heard { connection, at_ms });
         }
     }
 
@@ -141,6 +152,10 @@ impl World {
                     self.unsubscribe_all(server);
                 }
             }
+            Output::Flows { connection } => {
+                self.flows.insert(connection);
+            }
+            Output::Judge { connection } => self.judged.push(connection),
             Output::Keep { changed, gone } => {
                 for log in gone {
                     self.kept.remove(&log);
@@ -322,7 +337,11 @@ impl World {
             .views
             .iter()
             .filter(|(_, view)| view.closed.is_none())
-            .map(|(connection, _)| (*connection, self.callers[connection].clone()))
+            .map(|(connection, _)| Open {
+                connection: *connection,
+                caller: self.callers[connection].clone(),
+                flows: self.flows.contains(connection),
+            })
             .collect();
         let kept: Vec<_> = self.kept.values().cloned().collect();
         self.gateway = Gateway::restore("weur/0", "weur", ring, open, kept);
