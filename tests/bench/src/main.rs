@@ -16,6 +16,9 @@
 //! | [`census`], [`mod@measure`] | the Worker's own counters; the window between two readings |
 //! | [`figures`], [`report`] | what was measured and what it has to reach; table and JSON |
 //!
+//! `cargo xtask bench` sets up what it needs and runs it. For tuning it has options of its own: `--var NAME=VALUE` for the Worker's
+//! variables, `--seconds N` for the measured time of a saturated scenario.
+//!
 //! A run in which anything was lost, doubled, garbled or out of order ends with an error and without figures.
 
 #![allow(
