@@ -98,10 +98,7 @@ impl DurableObject for ChannelServer {
         match (kind, &message) {
             (Some(SocketKind::Link), WebSocketIncomingMessage::Binary(frame)) => {
                 census::LINK_FRAMES.up();
-                shell.handle(Input::LinkFrame {
-                    link: LinkId(number),
-                    frame,
-                });
+                shell.link_frame(LinkId(number), frame);
             }
             (Some(SocketKind::Channel), WebSocketIncomingMessage::String(frame)) => {
                 shell.handle(Input::SocketFrame {

@@ -16,11 +16,14 @@ extern "C" {
         socket: &web_sys::WebSocket,
     ) -> Result<Option<js_sys::Date>, JsValue>;
 
-    type AlarmClock;
+    type Storage;
     #[wasm_bindgen(method, catch, js_name = setAlarm)]
-    fn set_alarm(this: &AlarmClock, at_ms: f64) -> Result<Promise, JsValue>;
+    fn set_alarm(this: &Storage, at_ms: f64) -> Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch, js_name = deleteAlarm)]
-    fn delete_alarm(this: &AlarmClock) -> Result<Promise, JsValue>;
+    fn delete_alarm(this: &Storage) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn sync(this: &Storage) -> Result<Promise, JsValue>;
 
     type Sender;
     #[wasm_bindgen(method, catch, js_name = send)]
@@ -53,15 +56,20 @@ pub fn set_alarm(state: &State, at_ms: u64) -> Result<(), JsValue> {
     let at_ms = at_ms as f64;
     let storage = state.as_raw().storage()?;
     // Storage operations of one object are stored in order: nobody has to wait for this one.
-    let _stored = storage.unchecked_ref::<AlarmClock>().set_alarm(at_ms)?;
+    let _stored = storage.unchecked_ref::<Storage>().set_alarm(at_ms)?;
     Ok(())
 }
 
 /// Takes the object's alarm back, in the same turn as what was stored.
 pub fn clear_alarm(state: &State) -> Result<(), JsValue> {
     let storage = state.as_raw().storage()?;
-    let _stored = storage.unchecked_ref::<AlarmClock>().delete_alarm()?;
+    let _stored = storage.unchecked_ref::<Storage>().delete_alarm()?;
     Ok(())
+}
+
+/// Comes true once everything that the object has stored so far is durable.
+pub fn stored(state: &State) -> Result<Promise, JsValue> {
+    state.as_raw().storage()?.unchecked_ref::<Storage>().sync()
 }
 
 /// A message that many sockets can share: it crosses from wasm once.
@@ -80,6 +88,12 @@ impl Message {
     pub fn binary(bytes: &[u8]) -> Self {
         let buffer: ArrayBuffer = Uint8Array::from(bytes).buffer();
         Self(buffer.into())
+    }
+
+    /// The message as JavaScript has it.
+    #[must_use]
+    pub fn as_js(&self) -> &JsValue {
+        &self.0
     }
 
     /// Hands the message to a socket; `Err` where the socket is closed.

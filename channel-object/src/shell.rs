@@ -1,7 +1,7 @@
 //! The core with its sockets; carries outputs out.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     collections::HashMap,
     rc::Rc,
 };
@@ -14,6 +14,7 @@ use protocol::{
     hash::mix64,
     ring::{Ring, server_name, server_number},
 };
+use wasm_bindgen::{JsValue, closure::Closure};
 use worker::{Env, State, WebSocket, console_error};
 
 use crate::{
@@ -35,6 +36,10 @@ pub struct Shell {
     sockets: RefCell<SocketTable>,
     waiting: RefCell<HashMap<u64, oneshot::Sender<Outcome>>>,
     requests: Cell<u64>,
+    /// Whether what was stored is not durable yet; until then frames gather.
+    is_storing: Cell<bool>,
+    on_stored: OnceCell<Closure<dyn FnMut(JsValue)>>,
+    queued: RefCell<Vec<(LinkId, Vec<u8>)>>,
     /// Where this life's random bits begin, and how many were drawn.
     seed: u128,
     draws: Cell<u64>,
@@ -60,6 +65,9 @@ impl Shell {
             sockets: RefCell::default(),
             waiting: RefCell::default(),
             requests: Cell::new(0),
+            is_storing: Cell::new(false),
+            on_stored: OnceCell::new(),
+            queued: RefCell::default(),
             number,
             env,
             state,
@@ -101,6 +109,44 @@ impl Shell {
     #[must_use]
     pub fn sockets(&self) -> &RefCell<SocketTable> {
         &self.sockets
+    }
+
+    /// Takes a frame of a gateway in: at once, or with all others that come while the last ones are being stored. So they share
+    /// one commit, and one frame to each gateway.
+    pub fn link_frame(self: &Rc<Self>, link: LinkId, frame: &[u8]) {
+        if self.is_storing.get() {
+            self.queued.borrow_mut().push((link, frame.to_vec()));
+            return;
+        }
+        self.handle(Input::LinkFrame { link, frame });
+        self.await_storage();
+    }
+
+    /// Has frames gather until what was stored is durable.
+    fn await_storage(self: &Rc<Self>) {
+        let Ok(stored) = platform::stored(&self.state) else {
+            return;
+        };
+        let then = self.on_stored.get_or_init(|| {
+            let shell = Rc::downgrade(self);
+            Closure::new(move |_| {
+                if let Some(shell) = shell.upgrade() {
+                    shell.storage_is_ready();
+                }
+            })
+        });
+        self.is_storing.set(true);
+        // A write that failed resets the object, whichever way this ends.
+        let _ = stored.then2(then, then);
+    }
+
+    fn storage_is_ready(self: &Rc<Self>) {
+        self.is_storing.set(false);
+        let frames = self.queued.take();
+        if !frames.is_empty() {
+            self.handle(Input::LinkFrames { frames: &frames });
+            self.await_storage();
+        }
     }
 
     /// Gives an input to the core and carries out what comes of it.

@@ -54,8 +54,13 @@ impl ChannelServers {
 
     /// Asks the owner of the log that `request` is about.
     pub async fn ask(&self, request: &Request) -> Result<Answer, Fault> {
+        Ok(self.outcome_of(request).await??)
+    }
+
+    /// Asks the owner of the log that `request` is about, and gives its refusal as it is.
+    pub async fn outcome_of(&self, request: &Request) -> Result<Outcome, Fault> {
         let server = log_of(request).map_or(0, |log| self.ring.owner(log));
-        Ok(self.outcome(server, request).await??)
+        self.outcome(server, request).await
     }
 
     /// How `channels` look to the caller, in the order of their ids; each server is asked once, all at the same time.

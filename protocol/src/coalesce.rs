@@ -3,6 +3,7 @@
 use std::{
     collections::{HashMap, hash_map::Entry},
     hash::Hash,
+    rc::Rc,
 };
 
 use fnv::FnvBuildHasher;
@@ -13,7 +14,7 @@ use fnv::FnvBuildHasher;
 /// a node in a tree of runs. A line for many targets that have had the same so far costs each of them one step and no memory.
 #[derive(Debug)]
 pub struct Batch<K> {
-    lines: Vec<Box<str>>,
+    lines: Vec<Rc<str>>,
     tree: Tree,
     /// The run of each target.
     targets: HashMap<K, u32, FnvBuildHasher>,
@@ -126,7 +127,7 @@ impl Tree {
 
 impl<K: Copy + Eq + Hash> Batch<K> {
     /// Takes a line in, or several that belong together, for the targets to come.
-    pub fn line(&mut self, line: impl Into<Box<str>>) -> LineId {
+    pub fn line(&mut self, line: impl Into<Rc<str>>) -> LineId {
         let id = LineId(number(self.lines.len()));
         self.lines.push(line.into());
         id

@@ -58,6 +58,11 @@ pub enum Input<'a> {
         /// The records.
         frame: &'a [u8],
     },
+    /// Frames came up links while the last turn was being stored: they share one turn.
+    LinkFrames {
+        /// Each with its link, in the order in which they came.
+        frames: &'a [(LinkId, Vec<u8>)],
+    },
     /// A link is gone.
     LinkClosed {
         /// The link.

@@ -135,6 +135,9 @@ impl<S: Sql> ChannelServer<S> {
                 Ok(())
             }
             Input::LinkFrame { link, frame } => self.link_frame(link, frame, at),
+            Input::LinkFrames { frames } => frames
+                .iter()
+                .try_for_each(|(link, frame)| self.link_frame(*link, frame, at)),
             Input::LinkClosed { link, clean } => self.link_closed(link, clean),
             Input::SocketOpened { socket, open } => self.socket_opened(socket, open, at),
             Input::SocketRestored { socket, open } => {

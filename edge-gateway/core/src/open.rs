@@ -9,7 +9,7 @@ pub const OPEN_HEADER: &str = "heliograph-open";
 /// What a gateway's socket is opened with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenGateway {
-    /// Who opens it. The session was alive a moment ago.
+    /// Who opens it, by a token of the Worker's. The session may have ended since.
     pub caller: Caller,
     /// The name of the gateway, `region/slot`.
     pub gateway: String,

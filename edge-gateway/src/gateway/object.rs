@@ -17,6 +17,8 @@ use worker::{
     durable_object,
 };
 
+use crate::fault::Fault;
+
 use super::{
     shell::Shell,
     sockets::{self, SOCKETS_MAX},
@@ -47,7 +49,7 @@ impl DurableObject for Gateway {
 
     async fn fetch(&self, request: Request) -> Result<Response> {
         match request.path().as_str() {
-            "/socket" => open(&self.shell, &request),
+            "/socket" => open(&self.shell, &request).await,
             "/wake" => wake(&self.shell, request).await,
             _ => Response::error("not found", 404),
         }
@@ -112,7 +114,7 @@ impl Gateway {
 }
 
 /// The Worker hands a browser's socket on.
-fn open(shell: &Rc<Shell>, request: &Request) -> Result<Response> {
+async fn open(shell: &Rc<Shell>, request: &Request) -> Result<Response> {
     let headers = request.headers();
     let open: Option<OpenGateway> = headers
         .get(OPEN_HEADER)?
@@ -123,9 +125,15 @@ fn open(shell: &Rc<Shell>, request: &Request) -> Result<Response> {
     if shell.sockets().borrow().len() >= SOCKETS_MAX {
         return refused(&Refusal::overloaded(FULL_RETRY_MS));
     }
+    match shell.authenticate(&caller).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(refusal)) => return refused(&refusal),
+        Err(Fault::Platform(error)) => return Err(error),
+        Err(_) => return refused(&Refusal::overloaded(FULL_RETRY_MS)),
+    }
     let pair = WebSocketPair::new()?;
     shell.state().accept_web_socket(&pair.server);
-    let connection = shell.sockets().borrow_mut().insert(pair.server, &caller)?;
+    let connection = shell.sockets().borrow_mut().insert(&pair.server, &caller)?;
     shell.handle(Input::ConnectionOpened { connection, caller });
     let response = Response::from_websocket(pair.client)?;
     let offered = headers.get(SUBPROTOCOLS_HEADER)?.unwrap_or_default();

@@ -6,6 +6,8 @@ use channel_object::platform::{self, Message, abort, now_ms};
 use gateway_core::gateway::{ConnectionId, Gateway, Input, Output, Server};
 use gloo::timers::callback::Timeout;
 use protocol::{
+    api::Caller,
+    call::{Answer, Outcome, Request, UserOp},
     close::GO_AWAY,
     link::{Up, write},
     ring::Ring,
@@ -17,6 +19,7 @@ use super::{
     links::{self, Links},
     sockets::{self, Sockets},
 };
+use crate::{channel_servers::ChannelServers, fault::Fault};
 
 /// How many channel servers there are where nothing else is said.
 const CHANNEL_SERVERS_DEFAULT: u32 = 16;
@@ -30,6 +33,8 @@ pub struct Shell {
     state: State,
     env: Env,
     name: String,
+    /// How many channel servers there are.
+    servers: u32,
     core: RefCell<Gateway>,
     keep: worker::Result<Keep>,
     /// The answer to whoever wakes this gateway.
@@ -60,7 +65,7 @@ impl Shell {
                 let open: Vec<_> = state
                     .get_websockets()
                     .into_iter()
-                    .filter_map(|socket| sockets.restore(socket))
+                    .filter_map(|socket| sockets.restore(&socket))
                     .collect();
                 Gateway::restore(name.as_str(), region, ring, open, night.logs)
             }
@@ -69,8 +74,9 @@ impl Shell {
                     console_error!("what {name} wrote down can't be read: {error}");
                 }
                 // What their browsers have is not known in this life: they come back with cursors of their own.
-                for socket in state.get_websockets() {
-                    sockets::send_away(&socket);
+                let open = state.get_websockets();
+                for socket in &open {
+                    sockets::send_away(socket, open.len());
                 }
                 Gateway::new(name.as_str(), region, ring)
             }
@@ -81,6 +87,7 @@ impl Shell {
             core: RefCell::new(core),
             name,
             keep,
+            servers,
             unwanted: RefCell::default(),
             sockets: RefCell::new(sockets),
             links: RefCell::default(),
@@ -101,6 +108,20 @@ impl Shell {
     /// The gateway's name, `region/slot`.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether the session of a caller is alive: known here where its user is followed, else asked of the user's log.
+    pub async fn authenticate(&self, caller: &Caller) -> Result<Outcome, Fault> {
+        if self.core.borrow().knows(caller) {
+            return Ok(Ok(Answer::Done));
+        }
+        let ask = Request::User {
+            caller: caller.clone(),
+            op: UserOp::Authenticate { socket: None },
+        };
+        ChannelServers::new(self.env.clone(), self.servers)
+            .outcome_of(&ask)
+            .await
     }
 
     /// The browsers' sockets.
@@ -187,7 +208,7 @@ impl Shell {
     fn pinged_ms(&self, connection: ConnectionId) -> Option<u64> {
         let sockets = self.sockets.borrow();
         let socket = sockets.find(connection)?;
-        platform::answered_ping_ms(&self.state, socket)
+        platform::answered_ping_ms(&self.state, &socket)
     }
 
     /// Uses the storage; where it fails the object is reset, with nothing of this turn sent.
@@ -210,17 +231,7 @@ impl Shell {
         message: &Message,
         failed: &mut Vec<Input<'static>>,
     ) {
-        let mut broken = Vec::new();
-        {
-            let sockets = self.sockets.borrow();
-            for connection in connections {
-                if let Some(socket) = sockets.find(*connection)
-                    && message.send(socket).is_err()
-                {
-                    broken.push(*connection);
-                }
-            }
-        }
+        let broken = self.sockets.borrow().send(connections, message);
         for connection in broken {
             self.close(connection, GO_AWAY, "");
             failed.push(Input::ConnectionClosed { connection });

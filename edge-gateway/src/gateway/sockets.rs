@@ -1,7 +1,8 @@
 //! The browsers' sockets and what their attachments say.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::borrow::Cow;
 
+use channel_object::platform::Message;
 use gateway_core::gateway::{ConnectionId, Open};
 use js_sys::Reflect;
 use protocol::{
@@ -9,13 +10,15 @@ use protocol::{
     close::{GO_AWAY, GoAway},
 };
 use serde::{Deserialize, Serialize};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use worker::{WebSocket, web_sys};
 
 /// Sockets of one object; the platform takes 32,768.
 pub const SOCKETS_MAX: usize = 32_000;
-/// Browsers that are sent away together come back over this time, in milliseconds.
+/// Browsers that are sent away together come back over this time, in milliseconds, or longer where there are many.
 const COME_BACK_WITHIN_MS: f64 = 1_000.0;
+/// How long each of them adds to that time, in milliseconds: about what it costs to take one in.
+const COME_BACK_EACH_MS: f64 = 1.0;
 /// The property under which a socket carries its connection, in this life only.
 const CONNECTION: &str = "heliographConnection";
 
@@ -28,16 +31,35 @@ struct Attachment<'a> {
     flows: bool,
 }
 
-/// The sockets of this life by their connections.
+// One crossing a frame, not one a socket.
+#[wasm_bindgen(inline_js = "
+export function sendToAll(sockets, connections, message) {
+  const failed = [];
+  for (const connection of connections) {
+    try {
+      sockets.get(connection)?.send(message);
+    } catch {
+      failed.push(connection);
+    }
+  }
+  return new Uint32Array(failed);
+}
+")]
+extern "C" {
+    #[wasm_bindgen(js_name = sendToAll)]
+    fn send_to_all(sockets: &js_sys::Map, connections: &[u32], message: &JsValue) -> Vec<u32>;
+}
+
+/// The sockets of this life by their connections, kept on the side of JavaScript, which sends to many of them at a time.
 #[derive(Debug, Default)]
 pub struct Sockets {
-    sockets: HashMap<ConnectionId, WebSocket>,
+    sockets: js_sys::Map,
     last: u32,
 }
 
 impl Sockets {
     /// Takes an accepted socket in.
-    pub fn insert(&mut self, socket: WebSocket, caller: &Caller) -> worker::Result<ConnectionId> {
+    pub fn insert(&mut self, socket: &WebSocket, caller: &Caller) -> worker::Result<ConnectionId> {
         self.last = self.last.wrapping_add(1);
         let connection = ConnectionId(self.last);
         let attachment = Attachment {
@@ -46,22 +68,22 @@ impl Sockets {
             flows: false,
         };
         socket.serialize_attachment(serde_json::to_string(&attachment)?)?;
-        Reflect::set(raw(&socket), &CONNECTION.into(), &connection.0.into())?;
-        self.sockets.insert(connection, socket);
+        Reflect::set(raw(socket), &CONNECTION.into(), &connection.0.into())?;
+        self.sockets.set(&connection.0.into(), raw(socket));
         Ok(connection)
     }
 
     /// Takes a socket in that outlived the object's memory, and gives whose it is.
-    pub fn restore(&mut self, socket: WebSocket) -> Option<Open> {
+    pub fn restore(&mut self, socket: &WebSocket) -> Option<Open> {
         let Attachment {
             connection,
             caller,
             flows,
-        } = attachment(&socket)?;
-        Reflect::set(raw(&socket), &CONNECTION.into(), &connection.into()).ok()?;
+        } = attachment(socket)?;
+        Reflect::set(raw(socket), &CONNECTION.into(), &connection.into()).ok()?;
         self.last = self.last.max(connection);
+        self.sockets.set(&connection.into(), raw(socket));
         let connection = ConnectionId(connection);
-        self.sockets.insert(connection, socket);
         Some(Open {
             connection,
             caller: caller.into_owned(),
@@ -74,7 +96,7 @@ impl Sockets {
         let Some(socket) = self.find(connection) else {
             return Ok(());
         };
-        if let Some(attachment) = attachment(socket) {
+        if let Some(attachment) = attachment(&socket) {
             let attachment = Attachment {
                 flows: true,
                 ..attachment
@@ -95,18 +117,29 @@ impl Sockets {
     }
 
     /// The socket of a connection.
-    pub fn find(&self, connection: ConnectionId) -> Option<&WebSocket> {
-        self.sockets.get(&connection)
+    pub fn find(&self, connection: ConnectionId) -> Option<WebSocket> {
+        let socket = self.sockets.get(&connection.0.into());
+        let socket: web_sys::WebSocket = socket.dyn_into().ok()?;
+        Some(socket.into())
     }
 
     /// Forgets a socket and gives it.
     pub fn remove(&mut self, connection: ConnectionId) -> Option<WebSocket> {
-        self.sockets.remove(&connection)
+        let socket = self.find(connection);
+        self.sockets.delete(&connection.0.into());
+        socket
+    }
+
+    /// Sends one message to many, and gives those whose sockets did not take it.
+    pub fn send(&self, connections: &[ConnectionId], message: &Message) -> Vec<ConnectionId> {
+        let numbers: Vec<u32> = connections.iter().map(|connection| connection.0).collect();
+        let failed = send_to_all(&self.sockets, &numbers, message.as_js());
+        failed.into_iter().map(ConnectionId).collect()
     }
 
     /// How many sockets are open.
     pub fn len(&self) -> usize {
-        self.sockets.len()
+        self.sockets.size().try_into().unwrap_or(usize::MAX)
     }
 }
 
@@ -123,17 +156,21 @@ pub fn connection(socket: &WebSocket) -> Option<ConnectionId> {
     Some(ConnectionId(number as u32))
 }
 
-/// Closes a socket of an earlier life, so that its browser comes back with its cursors.
-pub fn send_away(socket: &WebSocket) {
+/// Closes a socket of an earlier life, one of so many, so that its browser comes back with its cursors.
+pub fn send_away(socket: &WebSocket, together: usize) {
     // A socket outlives a reset of the wasm instance with its properties.
     let _ = Reflect::set(raw(socket), &CONNECTION.into(), &JsValue::UNDEFINED);
     let _ = socket.serialize_attachment(());
     #[allow(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "a fraction of a second in milliseconds"
+        clippy::cast_precision_loss,
+        reason = "some seconds in milliseconds"
     )]
-    let retry_after_ms = (js_sys::Math::random() * COME_BACK_WITHIN_MS) as u64;
+    let retry_after_ms = {
+        let within_ms = COME_BACK_WITHIN_MS.max(together as f64 * COME_BACK_EACH_MS);
+        (js_sys::Math::random() * within_ms) as u64
+    };
     let reason = serde_json::to_string(&GoAway { retry_after_ms }).unwrap_or_default();
     // Closed already is closed too.
     let _ = socket.close(Some(GO_AWAY), Some(reason));

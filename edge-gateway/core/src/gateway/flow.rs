@@ -142,6 +142,7 @@ impl Gateway {
         let mut marked: Vec<(u64, Vec<ConnectionId>)> = Vec::new();
         for &connection in targets {
             let verdict = match self.connections.find_mut(connection) {
+                Some(state) if state.is_absent => continue,
                 Some(state) => state.flow.sent(text.len() + 1, now_ms),
                 // Its last frame, before it is closed.
                 None => Verdict::Fine,

@@ -223,10 +223,11 @@ impl Gateway {
             return;
         }
         let server = entry.server;
-        if let Some(entry) = self.logs.remove(log)
-            && entry.was_kept
-        {
-            self.gone.insert(entry.id);
+        if let Some(entry) = self.logs.remove(log) {
+            self.tail_bytes = self.tail_bytes.saturating_sub(entry.tail.bytes());
+            if entry.was_kept {
+                self.gone.insert(entry.id);
+            }
         }
         if let Some(link) = self.links.get_mut(&server) {
             link.logs.remove(log);

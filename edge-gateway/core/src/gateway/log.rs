@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, rc::Rc};
 
 use protocol::{command::ResumePoint, id::Kind, message::Seq};
 
-use super::input::{ConnectionId, Kept, Server};
+use super::{
+    input::{ConnectionId, Kept, Server},
+    tail::Tail,
+};
 
 /// A log that connections have or want.
 #[derive(Debug)]
@@ -17,6 +20,8 @@ pub(super) struct Log {
     pub connections: BTreeMap<ConnectionId, Seq>,
     /// How many connections want the log and do not have it yet.
     pub asking: usize,
+    /// The newest events.
+    pub tail: Tail,
     /// Whether what is written down of the log, if anything, is what it is now.
     pub is_kept: bool,
     /// Whether anything of it is written down.
@@ -52,6 +57,7 @@ impl Log {
             position: None,
             connections: BTreeMap::new(),
             asking: 0,
+            tail: Tail::default(),
             is_kept: false,
             was_kept: false,
         }

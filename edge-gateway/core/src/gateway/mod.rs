@@ -12,6 +12,7 @@
 //! | `follow`, `resume` | who has which log; from where a log goes on |
 //! | `connection`, `log`, `link` | the state of one socket, one log, one link |
 //! | `request`, `outbox` | questions without an answer, records without credit |
+//! | `absent`, `tail` | connections without a socket, and what they are served from when they come back |
 //! | `flow` | readers that do not keep up |
 //! | `sleep` | going to sleep, being woken, going on from what was written down |
 //! | `settle`, `pace` | the end of each input: dials, frames up, frames to browsers, the next timer |
@@ -20,6 +21,7 @@
 //! every event up to `n` and before every later one. A log has one cursor; each of its connections has the seq of its own sync
 //! mark. An event goes to those whose mark is before it, if it is the one after the cursor; anything else is a double or a gap.
 
+mod absent;
 mod browser;
 mod connection;
 mod flow;
@@ -34,19 +36,20 @@ mod resume;
 mod server;
 mod settle;
 mod sleep;
+mod tail;
 #[cfg(test)]
 mod tests;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     rc::Rc,
 };
 
 use fnv::FnvBuildHasher;
 use protocol::{coalesce::Batch, line::Reply, ring::Ring};
 
-use self::{connection::Connections, link::Link, log::Log, pace::Pace};
 pub use self::{
+    absent::ABSENT_MS,
     flow::{FRAME_BYTES, LAGGING_BYTES, MARK_BYTES, STALLED_BYTES, STALLED_MS, UNHEARD_BYTES},
     input::{ConnectionId, Input, Kept, Open, Output, Server},
     link::{
@@ -56,6 +59,7 @@ pub use self::{
     pace::{FRAME_COST_US, GATHER_MAX_MS},
     sleep::SLEEP_AFTER_MS,
 };
+use self::{connection::Connections, link::Link, log::Log, pace::Pace};
 
 /// How long a client is told to wait where the gateway itself is in the way, in milliseconds.
 pub const OVERLOADED_RETRY_MS: u64 = 1_000;
@@ -91,6 +95,10 @@ pub struct Gateway {
     gone: BTreeSet<Rc<str>>,
     /// When which connection has stalled, unless it answers.
     stalls: BTreeSet<(u64, ConnectionId)>,
+    /// Connections without a socket, each with the time at which it is forgotten.
+    absent: VecDeque<(u64, ConnectionId)>,
+    /// What the logs' tails hold, in bytes.
+    tail_bytes: usize,
 }
 
 impl Gateway {
@@ -115,6 +123,8 @@ impl Gateway {
             is_kept: false,
             gone: BTreeSet::new(),
             stalls: BTreeSet::new(),
+            absent: VecDeque::new(),
+            tail_bytes: 0,
         }
     }
 
@@ -133,7 +143,7 @@ impl Gateway {
             Input::Frame { connection, text } => self.frame(connection, text, now_ms),
             Input::BinaryFrame { connection, bytes } => self.binary_frame(connection, bytes),
             Input::Heard { connection, at_ms } => self.heard(connection, at_ms),
-            Input::ConnectionClosed { connection } => self.connection_closed(connection),
+            Input::ConnectionClosed { connection } => self.leave_absent(connection, now_ms),
             Input::LinkOpened { server, generation } => {
                 self.link_opened(server, generation, now_ms);
             }
@@ -148,7 +158,10 @@ impl Gateway {
                 }
             }
             Input::Wake { server, bytes } => self.woken(server, bytes, now_ms),
-            Input::Timer => self.wake_at_ms = None,
+            Input::Timer => {
+                self.wake_at_ms = None;
+                self.pace.timer(now_ms);
+            }
         }
         self.settle(now_ms);
         std::mem::take(&mut self.outputs)
@@ -167,7 +180,7 @@ impl Gateway {
             .or_insert_with(|| Link::new(now_ms))
     }
 
-    fn say(&mut self, connection: ConnectionId, line: impl Into<Box<str>>) {
+    fn say(&mut self, connection: ConnectionId, line: impl Into<Rc<str>>) {
         let line = self.batch.line(line);
         self.batch.push(connection, line);
     }

@@ -1,18 +1,34 @@
 //! When to flush: frames are what costs, so what a flush has cost is how long the next one waits.
 
-/// What a frame to a browser costs of the object's time, in microseconds.
+/// What a frame to a browser costs of the object's time at the least, in microseconds.
 pub const FRAME_COST_US: u64 = 25;
 /// How long lines are gathered at most, in milliseconds.
 pub const GATHER_MAX_MS: u64 = 50;
+/// A flush of fewer frames is not measured.
+const MEASURED_FRAMES: usize = 8;
 
 /// The pace of flushes.
 ///
 /// Nothing waits on an idle gateway. Under load lines gather as long as the last flush took, so that no more than half the
-/// time goes into frames.
+/// time goes into frames. How long that was only a timer can tell, as the clock stands still within a turn: it fires once the
+/// flush has left, and whatever else the thread had to do by then.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Pace {
     flushed_ms: u64,
     frames: u64,
+    took: Took,
+}
+
+/// How long the last flush took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Took {
+    /// No time worth measuring.
+    #[default]
+    Nothing,
+    /// The timer is on its way.
+    Measuring,
+    /// So many milliseconds.
+    Ms(u64),
 }
 
 impl Pace {
@@ -20,6 +36,18 @@ impl Pace {
     pub fn flushed(&mut self, frames: usize, now_ms: u64) {
         self.flushed_ms = now_ms;
         self.frames = frames.try_into().unwrap_or(u64::MAX);
+        self.took = if frames < MEASURED_FRAMES {
+            Took::Nothing
+        } else {
+            Took::Measuring
+        };
+    }
+
+    /// A timer fired.
+    pub fn timer(&mut self, now_ms: u64) {
+        if self.took == Took::Measuring {
+            self.took = Took::Ms(now_ms.saturating_sub(self.flushed_ms));
+        }
     }
 
     /// Whether a flush may be now; also where the clock was set back.
@@ -29,8 +57,22 @@ impl Pace {
 
     /// When the next flush may be.
     pub fn due_ms(&self) -> u64 {
-        let gather_us = self.frames.saturating_mul(FRAME_COST_US);
-        self.flushed_ms + gather_us.div_ceil(1_000).min(GATHER_MAX_MS)
+        let least_ms = self
+            .frames
+            .saturating_mul(FRAME_COST_US)
+            .div_ceil(1_000)
+            .min(GATHER_MAX_MS);
+        let wait_ms = match self.took {
+            Took::Nothing => least_ms,
+            Took::Measuring => GATHER_MAX_MS,
+            Took::Ms(ms) => least_ms.max(ms + ms.min(GATHER_MAX_MS)),
+        };
+        self.flushed_ms + wait_ms
+    }
+
+    /// When a timer is needed to measure the last flush.
+    pub fn measure_ms(&self) -> Option<u64> {
+        (self.took == Took::Measuring).then_some(self.flushed_ms)
     }
 }
 
@@ -47,8 +89,26 @@ mod tests {
     fn a_flush_of_a_thousand_frames_is_followed_by_25_ms_of_gathering() {
         let mut pace = Pace::default();
         pace.flushed(1_000, 500);
+        pace.timer(500);
         assert_eq!(pace.due_ms(), 525);
         pace.flushed(1_000_000, 500);
+        pace.timer(500);
         assert_eq!(pace.due_ms(), 550);
+    }
+
+    #[test]
+    fn what_the_timer_measures_counts_where_it_is_more() {
+        let mut pace = Pace::default();
+        pace.flushed(250, 500);
+        assert_eq!(pace.measure_ms(), Some(500));
+        pace.timer(520);
+        assert_eq!(pace.due_ms(), 540);
+        pace.timer(530);
+        assert_eq!(pace.due_ms(), 540, "another timer");
+        pace.flushed(250, 600);
+        pace.timer(800);
+        assert_eq!(pace.due_ms(), 850);
+        pace.flushed(1, 900);
+        assert_eq!((pace.measure_ms(), pace.due_ms()), (None, 901));
     }
 }

@@ -15,6 +15,7 @@ use super::{
     log::Verdict,
     request::{Asked, Request},
     resume::Subscribed,
+    tail::ALL_BYTES_MAX,
 };
 
 impl Gateway {
@@ -172,6 +173,14 @@ impl Gateway {
 
     /// Gives a line to the connections of a log whose sync mark is before it.
     fn pass_on(&mut self, log: &str, seq: Seq, line: &str) {
+        let Some(entry) = self.logs.get_mut(log) else {
+            return;
+        };
+        let line: Rc<str> = line.into();
+        if seq > 0 {
+            let grown = entry.tail.push(seq, line.clone());
+            self.tail_bytes = self.tail_bytes.saturating_add_signed(grown);
+        }
         let Some(entry) = self.logs.get(log) else {
             return;
         };
@@ -183,9 +192,13 @@ impl Gateway {
                 *from < seq
             };
             if is_wanted {
-                let line = *shared.get_or_insert_with(|| self.batch.line(line));
+                let line = *shared.get_or_insert_with(|| self.batch.line(line.clone()));
                 self.batch.push(*connection, line);
             }
+        }
+        if self.tail_bytes > ALL_BYTES_MAX {
+            self.logs.values_mut().for_each(|log| log.tail.clear());
+            self.tail_bytes = 0;
         }
     }
 

@@ -6,6 +6,7 @@ impl Gateway {
     pub(super) fn settle(&mut self, now_ms: u64) {
         self.retry_subscriptions(now_ms);
         self.close_stalled(now_ms);
+        self.forget_absent(now_ms);
         self.sleep_if_idle(now_ms);
         self.settle_links(now_ms);
         self.flush_if_due(now_ms);
@@ -88,10 +89,19 @@ impl Gateway {
             .filter_map(super::link::Link::due_ms)
             .min();
         let stall_ms = self.stalls.first().map(|(at_ms, _)| *at_ms);
-        let next_ms = [flush_ms, retry_ms, links_ms, stall_ms, self.sleep_ms()]
-            .into_iter()
-            .flatten()
-            .min();
+        let absent_ms = self.absent.front().map(|(at_ms, _)| *at_ms);
+        let next_ms = [
+            flush_ms,
+            retry_ms,
+            links_ms,
+            stall_ms,
+            absent_ms,
+            self.pace.measure_ms(),
+            self.sleep_ms(),
+        ]
+        .into_iter()
+        .flatten()
+        .min();
         let is_late = match (next_ms, self.wake_at_ms) {
             (Some(next_ms), Some(wake_at_ms)) => next_ms < wake_at_ms,
             // A timer that is not needed would keep the object from sleeping.

@@ -139,6 +139,7 @@ impl Gateway {
             self.active_ms = now_ms;
             return;
         }
+        self.forget_absent(u64::MAX);
         for link in self.links.values_mut() {
             link.part();
         }

@@ -3,7 +3,7 @@
 use protocol::limits::FRAME_MAX_BYTES;
 
 use super::{
-    super::{ConnectionId, Input, Output},
+    super::{ABSENT_MS, ConnectionId, Input, Output},
     world::{World, caller},
 };
 
@@ -130,7 +130,7 @@ fn what_a_closed_connection_says_is_ignored() {
     let mut world = World::new(4);
     let connection = world.settled("U1");
     world.input(Input::ConnectionClosed { connection });
-    world.run();
+    world.pass(ABSENT_MS);
     assert_eq!(
         world.gateway.handle(
             Input::Frame {

@@ -33,6 +33,7 @@ fn on_an_idle_gateway_an_event_leaves_at_once_as_one_shared_frame() {
         Output::Frames {
             connections: got, ..
         },
+        Output::WakeAt { .. },
     ] = outputs.as_slice()
     else {
         panic!("{outputs:?}");
@@ -88,9 +89,31 @@ fn lines_that_wait_are_flushed_by_the_timer() {
         world.deliver_down(Server(0));
     }
     assert_eq!(world.view(connections[0]).seqs("C1"), [1]);
+    // First a timer that tells how long the flush took, which was no time here.
+    world.pass(0);
     assert_eq!(world.wake_at_ms, Some(world.now_ms + 10));
     world.pass(10);
     assert_eq!(world.view(connections[0]).seqs("C1"), [1, 2]);
+}
+
+#[test]
+fn lines_gather_for_as_long_as_the_last_flush_really_took() {
+    let (mut world, connections) = crowd(400);
+    let publish = |world: &mut World| {
+        world.publish("C1", Means::Nothing);
+        world.deliver_down(Server(0));
+    };
+    publish(&mut world);
+    // Others have work too: the flush and theirs took 20 ms.
+    world.now_ms += 20;
+    publish(&mut world);
+    world.pass(0);
+    assert_eq!(world.view(connections[0]).seqs("C1"), [1]);
+    world.pass(19);
+    publish(&mut world);
+    assert_eq!(world.view(connections[0]).seqs("C1"), [1]);
+    world.pass(1);
+    assert_eq!(world.view(connections[0]).seqs("C1"), [1, 2, 3]);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use protocol::{
     link::{Down, Hint},
 };
 
+use super::super::ABSENT_MS;
 use super::{super::Input, fake::Means, world::World};
 
 #[test]
@@ -246,6 +247,9 @@ fn the_last_connection_to_leave_unsubscribes() {
     assert!(world.fake.log("C1").subscribed);
     world.input(Input::ConnectionClosed { connection: tab });
     world.run();
+    assert!(world.fake.log("C1").subscribed, "it may come back");
+    world.pass(ABSENT_MS);
+    world.run();
     assert!(
         world
             .fake
@@ -262,6 +266,8 @@ fn a_connection_that_closes_while_it_asks_leaves_no_subscription() {
     let server = world.server("U1");
     world.dialled(server);
     world.input(Input::ConnectionClosed { connection });
+    world.run();
+    world.pass(ABSENT_MS);
     world.run();
     assert!(!world.fake.log("U1").subscribed);
     assert!(world.pipes.is_empty());

@@ -3,7 +3,7 @@
 use protocol::link::FRAMES_UP_MAX;
 
 use super::{
-    super::{CREDIT_WAIT_MS, Input, Output, REDIAL_MS, Server},
+    super::{ABSENT_MS, CREDIT_WAIT_MS, Input, Output, REDIAL_MS, Server},
     fake::Means,
     world::World,
 };
@@ -138,6 +138,7 @@ fn a_link_that_nothing_needs_is_closed_and_no_timer_is_left() {
     assert!(!world.pipes.is_empty());
     assert_ne!(world.wake_at_ms, None);
     world.input(Input::ConnectionClosed { connection });
+    world.pass(ABSENT_MS);
     world.run();
     assert!(world.pipes.is_empty());
     assert_eq!(world.wake_at_ms, None);
@@ -148,9 +149,8 @@ fn a_link_that_nothing_needs_is_closed_and_no_timer_is_left() {
 fn an_unsubscription_leaves_before_its_link_is_closed() {
     let mut world = World::new(1);
     let connection = world.settled("U1");
-    let outputs = world
-        .gateway
-        .handle(Input::ConnectionClosed { connection }, world.now_ms);
+    world.input(Input::ConnectionClosed { connection });
+    let outputs = world.gateway.handle(Input::Timer, world.now_ms + ABSENT_MS);
     let kinds: Vec<&str> = outputs
         .iter()
         .map(|output| match output {
@@ -170,6 +170,8 @@ fn a_link_without_credit_is_closed_only_after_the_unsubscription() {
         world.say(connection, r#"{"op":"typing","channel":"C1"}"#);
     }
     world.input(Input::ConnectionClosed { connection });
+    world.run();
+    world.pass(ABSENT_MS);
     world.run();
     assert!(world.pipes.is_empty());
     let unsubscribed = r#"Unsubscribe { log: "U1" }"#.to_owned();

@@ -6,6 +6,7 @@ mod fake;
 mod view;
 mod world;
 
+mod absent;
 mod browsers;
 mod commands;
 mod flushes;

@@ -107,6 +107,13 @@ impl Run {
         self.connections.push((connection, user, 0));
     }
 
+    /// In the session of another connection.
+    fn hello_again(&mut self, was: ConnectionId, user: &'static str, logs: Logs) {
+        let session = self.world.session_of(was);
+        let connection = self.world.hello_again(user, &session, logs);
+        self.connections.push((connection, user, 0));
+    }
+
     fn connection(&self, n: usize) -> Option<(ConnectionId, &'static str)> {
         let open: Vec<_> = self
             .connections
@@ -130,7 +137,11 @@ impl Run {
                 if let Some((connection, user)) = self.connection(n) {
                     let logs = self.world.view(connection).logs.clone();
                     self.close(connection);
-                    self.hello(user, logs);
+                    if n % 2 == 0 {
+                        self.hello(user, logs);
+                    } else {
+                        self.hello_again(connection, user, logs);
+                    }
                 }
             }
             Step::Close(n) => {
@@ -270,7 +281,7 @@ impl Run {
 
     fn end_session(&mut self, n: usize) {
         if let Some((connection, user)) = self.connection(n) {
-            let session = format!("S{}", connection.0);
+            let session = self.world.session_of(connection);
             self.world.fake.ended.insert(session.clone());
             let ended = Down::SessionsEnded {
                 user,
@@ -333,7 +344,7 @@ impl Run {
                 .world
                 .fake
                 .ended
-                .contains(&format!("S{}", connection.0));
+                .contains(&self.world.session_of(*connection));
             if view.closed.is_some() {
                 continue;
             }

@@ -38,6 +38,8 @@ pub struct World {
     callers: BTreeMap<ConnectionId, Caller>,
     flows: BTreeSet<ConnectionId>,
     judged: Vec<ConnectionId>,
+    /// The session of connections to come, where it is not a new one each.
+    session: Option<String>,
     /// When browsers last pinged.
     pub pinged: BTreeMap<ConnectionId, u64>,
     pub wake_at_ms: Option<u64>,
@@ -79,6 +81,7 @@ impl World {
             callers: BTreeMap::new(),
             flows: BTreeSet::new(),
             judged: Vec::new(),
+            session: None,
             pinged: BTreeMap::new(),
             wakes: BTreeMap::new(),
             missed: BTreeSet::new(),
@@ -190,7 +193,10 @@ impl World {
     // Browsers.
 
     pub fn open(&mut self, user: &str) -> ConnectionId {
-        let session = format!("S{}", self.next);
+        let session = match &self.session {
+            Some(session) => session.clone(),
+            None => format!("S{}", self.next),
+        };
         let connection = ConnectionId(self.next);
         self.next += 1;
         self.views.insert(connection, View::default());
@@ -221,6 +227,19 @@ impl World {
         connection
     }
 
+    /// Opens another connection of a session and says hello, from where `logs` are.
+    pub fn hello_again(
+        &mut self,
+        user: &str,
+        session: &str,
+        logs: BTreeMap<String, (String, u64)>,
+    ) -> ConnectionId {
+        self.session = Some(session.to_owned());
+        let connection = self.hello_from(user, logs);
+        self.session = None;
+        connection
+    }
+
     /// Opens a connection and says hello.
     pub fn hello(&mut self, user: &str) -> ConnectionId {
         self.hello_from(user, BTreeMap::new())
@@ -238,6 +257,10 @@ impl World {
             connection,
             &format!(r#"{{"id":{id},"op":"send","channel":"{channel}","client_message_id":"m{id}","text":"hi"}}"#),
         );
+    }
+
+    pub fn session_of(&self, connection: ConnectionId) -> String {
+        self.callers[&connection].session.as_str().to_owned()
     }
 
     pub fn view(&self, connection: ConnectionId) -> &View {
