@@ -13,7 +13,12 @@ pub struct Count(AtomicU32);
 impl Count {
     /// One more.
     pub fn up(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.add(1);
+    }
+
+    /// So many more.
+    pub fn add(&self, many: u32) {
+        self.0.fetch_add(many, Ordering::Relaxed);
     }
 
     fn get(&self) -> u32 {
@@ -27,6 +32,8 @@ pub static CHANNEL_SERVERS: Count = Count(AtomicU32::new(0));
 pub static GATEWAYS: Count = Count(AtomicU32::new(0));
 /// Frames of gateways that channel servers have taken in.
 pub static LINK_FRAMES: Count = Count(AtomicU32::new(0));
+/// How often a log was read for a subscriber of it.
+pub static READS: Count = Count(AtomicU32::new(0));
 /// Requests by which channel servers have woken gateways.
 pub static WAKES: Count = Count(AtomicU32::new(0));
 
@@ -39,6 +46,8 @@ pub struct Census {
     pub gateways: u32,
     /// Frames of gateways that channel servers have taken in.
     pub link_frames: u32,
+    /// How often a log was read for a subscriber of it.
+    pub reads: u32,
     /// Requests by which channel servers have woken gateways.
     pub wakes: u32,
     /// The memory of the wasm module, in bytes.
@@ -52,6 +61,7 @@ pub fn take() -> Census {
         channel_servers: CHANNEL_SERVERS.get(),
         gateways: GATEWAYS.get(),
         link_frames: LINK_FRAMES.get(),
+        reads: READS.get(),
         wakes: WAKES.get(),
         memory_bytes: memory_bytes(),
     }

@@ -161,7 +161,10 @@ impl Shell {
             now_ms: now_ms(),
             random: self.random(),
         };
-        self.core.borrow_mut().handle(input, at)
+        let mut core = self.core.borrow_mut();
+        let outputs = core.handle(input, at);
+        census::READS.add(core.take_reads());
+        outputs
     }
 
     /// Carries out what the core decided, in one synchronous turn with what it stored.

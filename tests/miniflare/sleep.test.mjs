@@ -6,7 +6,7 @@ import { createRoom, eventually, expect, message } from "./support/client.mjs";
 import { startServer } from "./support/server.mjs";
 
 /** A gateway goes to sleep when nothing has come in for so long; what is on its way then takes a moment. */
-const SLEEP_AFTER_MS = 5_000;
+const SLEEP_AFTER_MS = 3_000;
 const ASLEEP_MS = SLEEP_AFTER_MS + 2_000;
 /** workerd takes an object out of memory when it has had nothing to do for so long. */
 const EVICTED_AFTER_MS = 10_000;

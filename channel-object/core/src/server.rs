@@ -40,6 +40,8 @@ pub struct ChannelServer<S> {
     pub(crate) turn: Turn,
     /// When the alarm rings, as far as this life has set it.
     alarm_ms: Option<u64>,
+    /// How often a log was read for a subscriber.
+    pub(crate) reads: u32,
 }
 
 /// What is recorded, and what it means for gateways.
@@ -70,6 +72,7 @@ impl<S: Sql> ChannelServer<S> {
             wakes,
             turn: Turn::default(),
             alarm_ms: None,
+            reads: 0,
         })
     }
 
@@ -94,6 +97,11 @@ impl<S: Sql> ChannelServer<S> {
                 reason: fault.reason(),
             }],
         }
+    }
+
+    /// How often a log was read for a subscriber since this was last asked.
+    pub fn take_reads(&mut self) -> u32 {
+        std::mem::take(&mut self.reads)
     }
 
     /// Has the alarm ring in time for what is not done yet. It is set with what it is for, in one write.

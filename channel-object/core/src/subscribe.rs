@@ -262,6 +262,7 @@ impl<S: Sql> ChannelServer<S> {
         let Some(stored) = self.logs.get(&id) else {
             return Err(Refusal::not_found().into());
         };
+        self.reads += 1;
         let missed = recovery::missed(&self.sql, stored, point, BACKLOG_BYTES, at)?;
         let recovered = missed.is_some();
         for piece in missed.into_iter().flatten() {
@@ -329,6 +330,7 @@ impl<S: Sql> ChannelServer<S> {
         let Some(stored) = self.logs.get(&id) else {
             return Err(Refusal::not_found().into());
         };
+        self.reads += 1;
         let recovered = recovery::can_recover(&self.sql, stored, epoch, seq, at)?;
         if recovered {
             let turn = &mut self.turn;

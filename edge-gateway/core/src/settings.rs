@@ -13,7 +13,7 @@ use crate::{
 const CHANNEL_SERVERS_DEFAULT: u32 = 16;
 /// More would make the ring slow to build in every isolate.
 const CHANNEL_SERVERS_MAX: u32 = 1_024;
-const GATEWAY_SLOTS_DEFAULT: u32 = 4;
+const GATEWAY_SLOTS_DEFAULT: u32 = 1;
 const GATEWAY_SLOTS_MAX: u32 = 4_096;
 
 /// What the Worker was deployed with.

@@ -116,7 +116,7 @@ export class Server {
     if (answer.status !== 500) throw new Error(`/dev/panic answered ${answer.status}: ${await answer.text()}`);
   }
 
-  /** What the isolate has had to do: `{channel_servers, gateways, link_frames, wakes, memory_bytes}`; the first two count lives. */
+  /** What the isolate has had to do: `{channel_servers, gateways, link_frames, reads, wakes, memory_bytes}`; the first two count lives. */
   async census() {
     const answer = await fetch(`${this.origin}/dev/census`, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
     return answer.json();

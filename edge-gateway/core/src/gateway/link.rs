@@ -251,6 +251,14 @@ impl Link {
         Some(frame)
     }
 
+    /// Whether there is a frame up and credit for it.
+    pub fn has_frame(&self) -> bool {
+        match &self.state {
+            State::Open(open) => open.unanswered < FRAMES_UP_MAX && !open.outbox.is_empty(),
+            State::Waiting { .. } | State::Dialling | State::Asleep => false,
+        }
+    }
+
     /// Whether the channel server has been silent for too long about a frame.
     pub fn is_silent(&self, now_ms: u64) -> bool {
         self.silent_at_ms().is_some_and(|at_ms| at_ms <= now_ms)

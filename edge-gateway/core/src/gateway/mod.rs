@@ -56,7 +56,7 @@ pub use self::{
         BACK_OFF_MAX_MS, BACK_OFF_MIN_MS, COMMAND_WAIT_MS, CREDIT_WAIT_MS, REDIAL_MS, WAKE_APART_MS,
     },
     outbox::LINK_FRAME_BYTES,
-    pace::{FRAME_COST_US, GATHER_MAX_MS},
+    pace::{FRAME_COST_US, GATHER_MAX_MS, LINK_FRAME_COST_US, LINK_GATHER_MAX_MS},
     sleep::SLEEP_AFTER_MS,
 };
 use self::{connection::Connections, link::Link, log::Log, pace::Pace};
@@ -83,6 +83,8 @@ pub struct Gateway {
     /// Lines on their way to browsers.
     batch: Batch<ConnectionId>,
     pace: Pace,
+    /// The same for frames up.
+    link_pace: Pace,
     closes: Vec<Output>,
     outputs: Vec<Output>,
     /// The timer that was asked for.
@@ -115,7 +117,8 @@ impl Gateway {
             retries: BTreeSet::new(),
             last_generation: 0,
             batch: Batch::default(),
-            pace: Pace::default(),
+            pace: Pace::down(),
+            link_pace: Pace::up(),
             closes: Vec::new(),
             outputs: Vec::new(),
             wake_at_ms: None,
@@ -161,6 +164,7 @@ impl Gateway {
             Input::Timer => {
                 self.wake_at_ms = None;
                 self.pace.timer(now_ms);
+                self.link_pace.timer(now_ms);
             }
         }
         self.settle(now_ms);

@@ -2,9 +2,13 @@
 
 /// What a frame to a browser costs of the object's time at the least, in microseconds.
 pub const FRAME_COST_US: u64 = 25;
+/// What a frame up a link costs both ends at the least, with the commit that it brings about, in microseconds.
+pub const LINK_FRAME_COST_US: u64 = 250;
 /// How long lines are gathered at most, in milliseconds.
 pub const GATHER_MAX_MS: u64 = 50;
-/// A flush of fewer frames is not measured.
+/// How long records are gathered at most, in milliseconds.
+pub const LINK_GATHER_MAX_MS: u64 = 10;
+/// A flush to fewer browsers is not measured.
 const MEASURED_FRAMES: usize = 8;
 
 /// The pace of flushes.
@@ -12,8 +16,11 @@ const MEASURED_FRAMES: usize = 8;
 /// Nothing waits on an idle gateway. Under load lines gather as long as the last flush took, so that no more than half the
 /// time goes into frames. How long that was only a timer can tell, as the clock stands still within a turn: it fires once the
 /// flush has left, and whatever else the thread had to do by then.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
+    frame_cost_us: u64,
+    measured_frames: usize,
+    gather_max_ms: u64,
     flushed_ms: u64,
     frames: u64,
     took: Took,
@@ -32,11 +39,32 @@ enum Took {
 }
 
 impl Pace {
+    /// Of frames to browsers.
+    pub fn down() -> Self {
+        Self::new(FRAME_COST_US, MEASURED_FRAMES, GATHER_MAX_MS)
+    }
+
+    /// Of frames up links.
+    pub fn up() -> Self {
+        Self::new(LINK_FRAME_COST_US, 1, LINK_GATHER_MAX_MS)
+    }
+
+    fn new(frame_cost_us: u64, measured_frames: usize, gather_max_ms: u64) -> Self {
+        Self {
+            frame_cost_us,
+            measured_frames,
+            gather_max_ms,
+            flushed_ms: 0,
+            frames: 0,
+            took: Took::Nothing,
+        }
+    }
+
     /// Takes note of a flush of `frames` frames.
     pub fn flushed(&mut self, frames: usize, now_ms: u64) {
         self.flushed_ms = now_ms;
         self.frames = frames.try_into().unwrap_or(u64::MAX);
-        self.took = if frames < MEASURED_FRAMES {
+        self.took = if frames < self.measured_frames {
             Took::Nothing
         } else {
             Took::Measuring
@@ -59,13 +87,13 @@ impl Pace {
     pub fn due_ms(&self) -> u64 {
         let least_ms = self
             .frames
-            .saturating_mul(FRAME_COST_US)
+            .saturating_mul(self.frame_cost_us)
             .div_ceil(1_000)
-            .min(GATHER_MAX_MS);
+            .min(self.gather_max_ms);
         let wait_ms = match self.took {
             Took::Nothing => least_ms,
-            Took::Measuring => GATHER_MAX_MS,
-            Took::Ms(ms) => least_ms.max(ms + ms.min(GATHER_MAX_MS)),
+            Took::Measuring => self.gather_max_ms,
+            Took::Ms(ms) => least_ms.max(ms + ms.min(self.gather_max_ms)),
         };
         self.flushed_ms + wait_ms
     }
@@ -82,12 +110,12 @@ mod tests {
 
     #[test]
     fn the_first_flush_is_due_at_once() {
-        assert_eq!(Pace::default().due_ms(), 0);
+        assert_eq!(Pace::down().due_ms(), 0);
     }
 
     #[test]
     fn a_flush_of_a_thousand_frames_is_followed_by_25_ms_of_gathering() {
-        let mut pace = Pace::default();
+        let mut pace = Pace::down();
         pace.flushed(1_000, 500);
         pace.timer(500);
         assert_eq!(pace.due_ms(), 525);
@@ -98,7 +126,7 @@ mod tests {
 
     #[test]
     fn what_the_timer_measures_counts_where_it_is_more() {
-        let mut pace = Pace::default();
+        let mut pace = Pace::down();
         pace.flushed(250, 500);
         assert_eq!(pace.measure_ms(), Some(500));
         pace.timer(520);
@@ -107,7 +135,7 @@ mod tests {
         assert_eq!(pace.due_ms(), 540, "another timer");
         pace.flushed(250, 600);
         pace.timer(800);
-        assert_eq!(pace.due_ms(), 850);
+        assert_eq!(pace.due_ms(), 850, "at most so long");
         pace.flushed(1, 900);
         assert_eq!((pace.measure_ms(), pace.due_ms()), (None, 901));
     }

@@ -16,14 +16,20 @@ impl Gateway {
 
     fn settle_links(&mut self, now_ms: u64) {
         let servers: Vec<Server> = self.links.keys().copied().collect();
+        let is_due = self.link_pace.is_due(now_ms);
+        let mut frames = 0;
         for server in servers {
-            self.settle_link(server, now_ms);
+            frames += self.settle_link(server, is_due, now_ms);
+        }
+        if frames > 0 {
+            self.link_pace.flushed(frames, now_ms);
         }
     }
 
-    fn settle_link(&mut self, server: Server, now_ms: u64) {
+    /// Gives how many frames it sends up, which it does where that is due.
+    fn settle_link(&mut self, server: Server, is_due: bool, now_ms: u64) -> usize {
         let Some(link) = self.links.get_mut(&server) else {
-            return;
+            return 0;
         };
         let expired = link.expire(now_ms);
         let silent = link.is_silent(now_ms).then_some(link.generation);
@@ -32,7 +38,7 @@ impl Gateway {
         }
         self.expired(expired);
         let Some(link) = self.links.get_mut(&server) else {
-            return;
+            return 0;
         };
         if !link.requests.is_empty() {
             link.stir(now_ms);
@@ -51,7 +57,9 @@ impl Gateway {
             self.outputs.push(Output::Dial { server, generation });
         }
         let generation = link.generation;
-        while let Some(bytes) = link.frame(now_ms) {
+        let mut frames = 0;
+        while is_due && let Some(bytes) = link.frame(now_ms) {
+            frames += 1;
             self.outputs.push(Output::LinkSend {
                 server,
                 generation,
@@ -64,6 +72,7 @@ impl Gateway {
             }
             self.links.remove(&server);
         }
+        frames
     }
 
     fn flush_if_due(&mut self, now_ms: u64) {
@@ -89,6 +98,8 @@ impl Gateway {
             .filter_map(super::link::Link::due_ms)
             .min();
         let stall_ms = self.stalls.first().map(|(at_ms, _)| *at_ms);
+        let has_frame = self.links.values().any(super::link::Link::has_frame);
+        let link_frame_ms = has_frame.then(|| self.link_pace.due_ms());
         let absent_ms = self.absent.front().map(|(at_ms, _)| *at_ms);
         let next_ms = [
             flush_ms,
@@ -96,7 +107,9 @@ impl Gateway {
             links_ms,
             stall_ms,
             absent_ms,
+            link_frame_ms,
             self.pace.measure_ms(),
+            self.link_pace.measure_ms(),
             self.sleep_ms(),
         ]
         .into_iter()

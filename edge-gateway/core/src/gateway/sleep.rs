@@ -21,7 +21,7 @@ use super::{
 };
 
 /// How long nothing may have come in before a gateway goes to sleep, in milliseconds.
-pub const SLEEP_AFTER_MS: u64 = 5_000;
+pub const SLEEP_AFTER_MS: u64 = 3_000;
 
 impl Gateway {
     /// A gateway that goes on from what it wrote down before it lost its memory.

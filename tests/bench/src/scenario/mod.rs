@@ -98,7 +98,7 @@ impl Scenario {
                 "5,000 sockets come back at once, 20 messages a second to 100 others meanwhile"
                     .to_owned()
             }
-            Self::Wake => "a message after 13 s of silence".to_owned(),
+            Self::Wake => "a message after 15 s of silence".to_owned(),
         }
     }
 

@@ -17,7 +17,7 @@ use crate::wire::{Wire, text};
 
 const SOCKETS: usize = 10;
 /// Objects go to sleep after ten seconds.
-const SILENCE: Duration = Duration::from_secs(13);
+const SILENCE: Duration = Duration::from_secs(15);
 const ROUNDS: usize = 3;
 const POLL: Duration = Duration::from_millis(1);
 

@@ -84,6 +84,11 @@ fn without_credit_records_gather_into_the_next_frame() {
         world.send(connection, id, "C1");
     }
     let waiting = |world: &World| world.pipes[&Server(0)].up.len();
+    assert_eq!(waiting(&world), 1);
+    world.pass(10);
+    assert_eq!(waiting(&world), FRAMES_UP_MAX as usize);
+    world.send(connection, 22, "C1");
+    world.pass(10);
     assert_eq!(waiting(&world), FRAMES_UP_MAX as usize);
     world.deliver_up(Server(0));
     world.deliver_down(Server(0));
@@ -91,9 +96,9 @@ fn without_credit_records_gather_into_the_next_frame() {
     world.run();
     assert_eq!(
         world.view(connection).seqs("C1"),
-        (1..=20).collect::<Vec<u64>>()
+        (1..=21).collect::<Vec<u64>>()
     );
-    assert_eq!(world.view(connection).replies().len(), 21);
+    assert_eq!(world.view(connection).replies().len(), 22);
 }
 
 #[test]
