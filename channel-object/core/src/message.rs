@@ -17,7 +17,7 @@ use crate::{
     io::Moment,
     log::Place,
     server::{ChannelServer, Fact},
-    sql::Sql,
+    sql::{Sql, SqlError},
 };
 
 /// A fingerprint of what was sent under a `client_message_id`, to tell a repetition from a conflict.
@@ -43,19 +43,16 @@ impl<S: Sql> ChannelServer<S> {
         let standing = self.standing(caller, &log)?;
         standing.member()?;
         let body = fingerprint(&draft);
-        if let Some(sent) = self.sent_before(caller, &log, &draft, &body)? {
-            return Ok(sent);
-        }
-        standing.open()?;
-        let place = match draft.thread {
-            None => Place::Channel,
-            Some(root) => {
-                self.thread_root(&log, root)?;
-                if draft.also_to_channel {
-                    Place::Both(root)
-                } else {
-                    Place::Thread(root)
-                }
+        // Of what may be sent, storing it tells by itself whether it was before. A repetition is answered even where nothing
+        // may be sent any more.
+        let place = match self.place(standing.open(), &log, &draft)? {
+            Ok(place) if self.is_first(caller, &log, &draft, &body)? => place,
+            other => {
+                let before = self.sent_before(caller, &log, &draft, &body)?;
+                return before.ok_or_else(|| match other {
+                    Ok(_) => SqlError("a message is stored and is not".to_owned()).into(),
+                    Err(refusal) => refusal.into(),
+                });
             }
         };
         let mentions = draft.text.mentions();
@@ -74,18 +71,7 @@ impl<S: Sql> ChannelServer<S> {
             hint: Hint::None,
         };
         let seq = self.record(&log, fact, at)?;
-        let stored = self.existing(&log)?;
-        let (num, epoch) = (stored.num, stored.epoch.clone());
-        self.sql.exec(
-            "INSERT INTO sends (num, user, client_message_id, seq, body) VALUES (?, ?, ?, ?, ?)",
-            &[
-                num.into(),
-                caller.user.as_str().into(),
-                draft.client_message_id.as_str().into(),
-                seq.into(),
-                body.as_str().into(),
-            ],
-        )?;
+        let epoch = self.existing(&log)?.epoch.clone();
         self.tell_mentioned(caller, id, &mentions, seq, at)?;
         Ok(SendOk {
             seq,
@@ -93,6 +79,51 @@ impl<S: Sql> ChannelServer<S> {
             epoch,
             duplicate: false,
         })
+    }
+
+    /// Where a message is to stand, or why it may not be sent.
+    fn place(
+        &mut self,
+        open: Result<(), Refusal>,
+        log: &LogId,
+        draft: &Draft,
+    ) -> Result<Result<Place, Refusal>, Fault> {
+        if let Err(refusal) = open {
+            return Ok(Err(refusal));
+        }
+        let Some(root) = draft.thread else {
+            return Ok(Ok(Place::Channel));
+        };
+        match self.thread_root(log, root) {
+            Ok(()) if draft.also_to_channel => Ok(Ok(Place::Both(root))),
+            Ok(()) => Ok(Ok(Place::Thread(root))),
+            Err(Fault::Refused(refusal)) => Ok(Err(refusal)),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Takes note of a message as the next one of its log, unless it was sent before; whether it was not.
+    fn is_first(
+        &mut self,
+        caller: &Caller,
+        log: &LogId,
+        draft: &Draft,
+        body: &str,
+    ) -> Result<bool, Fault> {
+        let stored = self.existing(log)?;
+        let (num, next) = (stored.num, stored.head + 1);
+        let rows = self.sql.exec(
+            "INSERT INTO sends (num, user, client_message_id, seq, body) VALUES (?, ?, ?, ?, ?)
+             ON CONFLICT DO NOTHING RETURNING 1",
+            &[
+                num.into(),
+                caller.user.as_str().into(),
+                draft.client_message_id.as_str().into(),
+                next.into(),
+                body.into(),
+            ],
+        )?;
+        Ok(!rows.is_empty())
     }
 
     /// Tells the members whom a message names, but for its author; others may not know of it.
