@@ -29,6 +29,7 @@ impl Gateway {
         }
         if let Some(state) = self.connections.find_mut(connection) {
             state.flow.heard_now();
+            state.heard_ms = Some(now_ms);
         }
         if text.len() > FRAME_MAX_BYTES {
             self.close(connection, MESSAGE_TOO_BIG, "a frame is too large");

@@ -19,6 +19,8 @@ pub(super) struct Connection {
     /// Where the browser has been before, as long as the log's turn has not come.
     pub resume: BTreeMap<LogId, ResumePoint>,
     pub flow: Flow,
+    /// When anything last came from it, in milliseconds since the epoch, as far as known in this life.
+    pub heard_ms: Option<u64>,
     /// Whether its socket is gone: it stays subscribed for whoever comes back.
     pub is_absent: bool,
     /// Commands without a reply.
@@ -79,6 +81,7 @@ impl Connections {
             greeted: false,
             resume: BTreeMap::new(),
             flow: Flow::default(),
+            heard_ms: None,
             is_absent: false,
             in_flight: 0,
             subscriptions: BTreeMap::new(),
@@ -104,6 +107,13 @@ impl Connections {
 
     pub fn find_mut(&mut self, id: ConnectionId) -> Option<&mut Connection> {
         self.by_id.get_mut(&id)
+    }
+
+    /// Every connection, in no order that means anything.
+    pub fn each_mut(&mut self, mut look: impl FnMut(ConnectionId, &mut Connection)) {
+        for (id, connection) in &mut self.by_id {
+            look(*id, connection);
+        }
     }
 
     /// The connections of a user, in the order in which they came.

@@ -1,4 +1,4 @@
-//! Readers that do not keep up: how far each connection is behind, and what becomes of it.
+//! Readers that do not keep up, or are not there any more: how far each connection is behind, and what becomes of it.
 //!
 //! The platform shows no send buffer, so a client is asked. One that said so in `hello` gets a mark after some bytes and answers it;
 //! the others are judged by when they were last heard, which the platform knows of those that only ping ([`Output::Judge`]). Nothing
@@ -6,7 +6,11 @@
 
 use std::collections::VecDeque;
 
-use protocol::{close::SLOW_CONSUMER, coalesce::Frame};
+use protocol::{
+    close::{HEARTBEAT_TIMEOUT, SLOW_CONSUMER},
+    coalesce::Frame,
+    limits::HEARTBEAT_MS,
+};
 
 use super::{ConnectionId, Gateway, Output};
 
@@ -22,6 +26,8 @@ pub const STALLED_BYTES: u64 = 8 * 1024 * 1024;
 pub const STALLED_MS: u64 = 30_000;
 /// A client that answers no marks is closed with so many bytes sent since it was last heard.
 pub const UNHEARD_BYTES: u64 = 16 * 1024 * 1024;
+/// A client that has been silent for so many heartbeats is gone.
+const SILENT_HEARTBEATS: u64 = 3;
 /// How often it is written down how much was sent by when, in bytes.
 const SAMPLE_BYTES: u64 = 2 * 1024 * 1024;
 
@@ -202,17 +208,44 @@ impl Gateway {
         self.watch(connection);
     }
 
-    /// A client that answers no marks was last heard then.
-    pub(super) fn heard(&mut self, connection: ConnectionId, at_ms: Option<u64>) {
+    /// A client was last heard then.
+    pub(super) fn heard(&mut self, connection: ConnectionId, at_ms: Option<u64>, now_ms: u64) {
         let Some(state) = self.connections.find_mut(connection) else {
             return;
         };
-        if let Some(at_ms) = at_ms {
+        state.heard_ms = state.heard_ms.max(at_ms);
+        if let Some(at_ms) = at_ms
+            && !state.flow.answers
+        {
             state.flow.heard(at_ms);
         }
-        if state.flow.unanswered() >= UNHEARD_BYTES {
+        if is_silent(state.heard_ms, now_ms) {
+            self.batch.forget(connection);
+            self.close(
+                connection,
+                HEARTBEAT_TIMEOUT,
+                "nothing was heard of the client",
+            );
+        } else if !state.flow.answers && state.flow.unanswered() >= UNHEARD_BYTES {
             self.stalled(connection);
         }
+    }
+
+    /// Looks, once a heartbeat at the most and only when awake anyway, who has been silent for too long.
+    pub(super) fn look_for_silent(&mut self, now_ms: u64) {
+        if now_ms < self.looked_ms + HEARTBEAT_MS {
+            return;
+        }
+        self.looked_ms = now_ms;
+        let outputs = &mut self.outputs;
+        self.connections.each_mut(|connection, state| {
+            // In a life that has just begun nobody has been heard yet.
+            if state.heard_ms.is_none() {
+                state.heard_ms = Some(now_ms);
+            } else if is_silent(state.heard_ms, now_ms) && !state.is_absent {
+                outputs.push(Output::Judge { connection });
+            }
+        });
     }
 
     /// Closes connections whose marks have been without an answer for too long.
@@ -242,6 +275,12 @@ impl Gateway {
             .find(connection)
             .is_some_and(|state| state.flow.answers && state.flow.unanswered() >= LAGGING_BYTES)
     }
+}
+
+/// Whether a client was last heard more than three heartbeats ago.
+fn is_silent(heard_ms: Option<u64>, now_ms: u64) -> bool {
+    heard_ms
+        .is_some_and(|heard_ms| now_ms.saturating_sub(heard_ms) > SILENT_HEARTBEATS * HEARTBEAT_MS)
 }
 
 /// A frame in pieces of at most [`FRAME_BYTES`], split between lines; a longer line is a piece of its own.

@@ -50,7 +50,7 @@ pub enum Input<'a> {
         /// Its length.
         bytes: usize,
     },
-    /// The answer to an [`Output::Judge`], of a client that answers no marks.
+    /// The answer to an [`Output::Judge`].
     Heard {
         /// The socket.
         connection: ConnectionId,
@@ -167,7 +167,7 @@ pub enum Output {
         /// The socket.
         connection: ConnectionId,
     },
-    /// Much was sent on a socket since anything came from it: [`Input::Heard`] has to say when it last pinged.
+    /// Much was sent on a socket, or much time has passed, since anything came from it: [`Input::Heard`] has to say when it last pinged.
     Judge {
         /// The socket.
         connection: ConnectionId,

@@ -101,6 +101,8 @@ pub struct Gateway {
     absent: VecDeque<(u64, ConnectionId)>,
     /// What the logs' tails hold, in bytes.
     tail_bytes: usize,
+    /// When silent clients were last looked for.
+    looked_ms: u64,
 }
 
 impl Gateway {
@@ -128,6 +130,7 @@ impl Gateway {
             stalls: BTreeSet::new(),
             absent: VecDeque::new(),
             tail_bytes: 0,
+            looked_ms: 0,
         }
     }
 
@@ -145,7 +148,7 @@ impl Gateway {
             }
             Input::Frame { connection, text } => self.frame(connection, text, now_ms),
             Input::BinaryFrame { connection, bytes } => self.binary_frame(connection, bytes),
-            Input::Heard { connection, at_ms } => self.heard(connection, at_ms),
+            Input::Heard { connection, at_ms } => self.heard(connection, at_ms, now_ms),
             Input::ConnectionClosed { connection } => self.leave_absent(connection, now_ms),
             Input::LinkOpened { server, generation } => {
                 self.link_opened(server, generation, now_ms);

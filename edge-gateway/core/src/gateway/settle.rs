@@ -6,6 +6,7 @@ impl Gateway {
     pub(super) fn settle(&mut self, now_ms: u64) {
         self.retry_subscriptions(now_ms);
         self.close_stalled(now_ms);
+        self.look_for_silent(now_ms);
         self.forget_absent(now_ms);
         self.sleep_if_idle(now_ms);
         self.settle_links(now_ms);

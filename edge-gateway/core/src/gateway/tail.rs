@@ -68,7 +68,7 @@ mod tests {
 
     fn after(tail: &Tail, since: Seq, cursor: Seq) -> Option<Vec<String>> {
         let lines = tail.after(since, cursor)?;
-        Some(lines.map(|line| line.to_string()).collect())
+        Some(lines.map(ToString::to_string).collect())
     }
 
     #[test]

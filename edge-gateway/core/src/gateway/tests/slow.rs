@@ -3,12 +3,13 @@
 use serde_json::json;
 
 use protocol::{
-    close::SLOW_CONSUMER,
+    close::{HEARTBEAT_TIMEOUT, SLOW_CONSUMER},
+    limits::HEARTBEAT_MS,
     link::{Down, Hint},
 };
 
 use super::{
-    super::{ConnectionId, STALLED_MS},
+    super::{ConnectionId, SLEEP_AFTER_MS, STALLED_MS},
     world::World,
 };
 
@@ -156,6 +157,42 @@ fn a_mark_without_an_answer_for_too_long_ends_the_socket() {
     world.pass(2_000);
     assert!(world.view(slow).closed.is_some());
     assert_eq!(world.view(quick).closed, None);
+}
+
+#[test]
+fn who_is_silent_for_three_heartbeats_is_closed_once_the_gateway_is_awake_anyway() {
+    let mut world = World::new(1);
+    world.member("U1", "C1");
+    let silent = world.settled("U1");
+    let pings = flowing(&mut world, "U1");
+    world.pass(SLEEP_AFTER_MS);
+    world.run();
+    world.pass(2 * HEARTBEAT_MS);
+    assert_eq!(world.wake_at_ms, None, "no timer is kept for it");
+    assert_eq!(world.view(silent).closed, None);
+    world.pass(2 * HEARTBEAT_MS);
+    world.pinged.insert(pings, world.now_ms - HEARTBEAT_MS);
+    world.publish("C1", super::fake::Means::Nothing);
+    world.run();
+    let closed = world.view(silent).closed.clone();
+    assert_eq!(closed.map(|(code, _)| code), Some(HEARTBEAT_TIMEOUT));
+    assert_eq!(world.view(pings).closed, None);
+    assert_eq!(world.view(pings).seqs("C1"), [1]);
+}
+
+#[test]
+fn nobody_is_taken_for_silent_for_what_was_before_the_gateway_woke() {
+    let mut world = World::new(1);
+    world.member("U1", "C1");
+    let connection = world.settled("U1");
+    world.pass(10_000);
+    world.run();
+    world.lose_memory();
+    world.pass(10 * HEARTBEAT_MS);
+    world.publish("C1", super::fake::Means::Nothing);
+    world.run();
+    assert_eq!(world.view(connection).closed, None);
+    assert_eq!(world.view(connection).seqs("C1"), [1]);
 }
 
 #[test]
