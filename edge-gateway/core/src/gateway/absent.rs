@@ -89,7 +89,9 @@ impl Gateway {
             Some(state) => state.subscriptions.keys().cloned().collect(),
             None => return false,
         };
-        for log in &logs {
+        // The user's own log first, as ever: whoever hears there that they left a channel drops what they have of it.
+        let (own, others): (Vec<_>, Vec<_>) = logs.into_iter().partition(|log| **log == *user);
+        for log in own.iter().chain(&others) {
             self.take_log(connection, absent, log, now_ms);
         }
         if let Some(state) = self.connections.find_mut(connection) {

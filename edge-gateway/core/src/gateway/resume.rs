@@ -5,7 +5,8 @@ use std::rc::Rc;
 use protocol::{
     command::ResumePoint,
     error::{Code, Refusal},
-    id::LogId,
+    event::{Body, Event},
+    id::{ChannelId, LogId},
     line::Sync,
     link::Up,
     message::Seq,
@@ -70,8 +71,12 @@ impl Gateway {
         let live = Subscription::Live { relisted };
         state.subscriptions.insert(id.clone(), live);
         let is_own = state.caller.user.as_str() == &*id;
+        let mut taken_away = Vec::new();
         if log.recovered {
             for piece in pieces {
+                if is_own {
+                    taken_away.extend(channels_left(&piece));
+                }
                 self.say(connection, piece);
             }
         }
@@ -88,7 +93,22 @@ impl Gateway {
             self.resume(&id, now_ms);
         }
         if is_own {
+            for channel in taken_away {
+                self.leave_if_live(connection, &channel);
+            }
             self.follow_all(connection, &log.channels, now_ms);
+        }
+    }
+
+    /// Takes a channel from a connection that has just been told that its user left it. Whoever hears that drops what they have of
+    /// the channel, so if the user is in it again it has to begin with a sync mark that comes after.
+    fn leave_if_live(&mut self, connection: ConnectionId, channel: &ChannelId) {
+        let is_live = self.connections.find(connection).is_some_and(|state| {
+            let subscription = state.subscriptions.get(channel.as_str());
+            matches!(subscription, Some(Subscription::Live { .. }))
+        });
+        if is_live {
+            self.leave(connection, channel.as_str());
         }
     }
 
@@ -220,4 +240,17 @@ impl Gateway {
     fn dissolve(&mut self, log: &str) -> Vec<(ConnectionId, ResumePoint)> {
         self.logs.get_mut(log).map_or_else(Vec::new, Log::dissolve)
     }
+}
+
+/// The channels that missed lines of a user's own log take away. It is the only log whose lines are read here, and only where
+/// some were missed.
+fn channels_left(lines: &str) -> Vec<ChannelId> {
+    lines
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Event>(line).ok())
+        .filter_map(|event| match event.body {
+            Body::Left { subject } => Some(subject),
+            _ => None,
+        })
+        .collect()
 }

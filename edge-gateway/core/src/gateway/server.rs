@@ -137,9 +137,22 @@ impl Gateway {
             Down::Asleep => {
                 link.asleep();
                 self.outputs.push(Output::CloseLink { server, generation });
+                self.stir_if_missing(server, now_ms);
             }
         }
         Ok(())
+    }
+
+    /// Has a link that has just gone to sleep dialled where events are missing: a wake-up may have overtaken what came down the
+    /// link, when they could not be asked for any more.
+    fn stir_if_missing(&mut self, server: Server, now_ms: u64) {
+        let Some(link) = self.links.get_mut(&server) else {
+            return;
+        };
+        let is_whole = |log: &Rc<str>| self.logs.get(log).is_none_or(super::log::Log::is_quiet);
+        if !link.logs.iter().all(is_whole) {
+            link.stir(now_ms);
+        }
     }
 
     pub(super) fn event(&mut self, log: &str, seq: Seq, hint: Hint<'_>, line: &str, now_ms: u64) {

@@ -162,3 +162,17 @@ fn who_stays_away_is_forgotten() {
     assert!(world.pipes.is_empty());
     assert!(!world.gateway.knows(&caller("U1", &format!("S{}", was.0))));
 }
+
+#[test]
+fn a_channel_that_was_left_and_joined_again_begins_after_that_is_told() {
+    let (mut world, was) = gone();
+    world.publish("U1", Means::Left("C2".to_owned()));
+    world.publish("U1", Means::Joined("C2".to_owned()));
+    world.run();
+    let again = come_back(&mut world, was);
+    world.pass(100);
+    let lines = &world.view(again).lines;
+    let left = lines.iter().position(|line| line["event"] == "left");
+    let sync = lines.iter().rposition(|line| line["sync"] == "C2");
+    assert!(left.is_some() && left < sync, "{lines:?}");
+}

@@ -66,9 +66,15 @@ impl FakeLog {
             Means::Nothing | Means::Joined(_) | Means::Left(_) => {}
         }
         let epoch = self.epoch();
+        let what = match &means {
+            Means::Left(channel) => {
+                format!(r#""event":"left","at":1,"user":"{log}","subject":"{channel}""#)
+            }
+            Means::Nothing | Means::Cut(_) | Means::Joined(_) => r#""event":"x""#.to_owned(),
+        };
         self.events.push(Event {
             means,
-            line: format!(r#"{{"event":"x","channel":"{log}","seq":{seq},"epoch":"{epoch}"}}"#),
+            line: format!(r#"{{{what},"channel":"{log}","seq":{seq},"epoch":"{epoch}"}}"#),
             members: self.members.keys().cloned().collect(),
         });
         seq

@@ -184,3 +184,21 @@ fn a_channel_that_was_left_unheard_is_taken_when_the_users_log_comes_back() {
     assert!(view.seqs("C1").is_empty());
     assert_eq!(view.seqs("C2"), [1]);
 }
+
+#[test]
+fn a_channel_that_was_left_and_joined_again_unheard_begins_after_that_is_told() {
+    let mut world = World::new(4);
+    world.member("U1", "C1");
+    let connection = world.settled("U1");
+    world.break_link(world.server("U1"));
+    world.publish("U1", Means::Left("C1".to_owned()));
+    world.publish("U1", Means::Joined("C1".to_owned()));
+    world.run();
+    world.publish("C1", Means::Nothing);
+    world.run();
+    let lines = &world.view(connection).lines;
+    let left = lines.iter().position(|line| line["event"] == "left");
+    let sync = lines.iter().rposition(|line| line["sync"] == "C1");
+    assert!(left.is_some() && left < sync, "{lines:?}");
+    assert_eq!(world.view(connection).seqs("C1"), [1]);
+}

@@ -107,3 +107,17 @@ fn who_closed_meanwhile_is_not_there_any_more_and_its_log_is_not_wanted() {
     world.deliver_wake(Server(0));
     assert_eq!(world.unwanted, ["C1"]);
 }
+
+#[test]
+fn a_wake_up_that_overtakes_what_came_down_the_link_loses_nothing() {
+    let mut world = World::new(1);
+    world.member("U1", "C1");
+    let connection = world.settled("U1");
+    world.pass(SLEEP_AFTER_MS);
+    world.publish("C1", Means::Nothing);
+    world.deliver_up(Server(0));
+    world.publish("C1", Means::Nothing);
+    world.deliver_wake(Server(0));
+    world.run();
+    assert_eq!(world.view(connection).seqs("C1"), [1, 2]);
+}
