@@ -93,6 +93,10 @@ impl Shell {
                         open,
                     });
                 }
+                Some(Attachment {
+                    role: SocketRole::Closing,
+                    ..
+                }) => {}
                 None => console_error!("a socket without an attachment"),
             }
         }
@@ -252,6 +256,14 @@ impl Shell {
     fn close(&self, number: u32, code: u16, reason: &str) {
         let socket = self.sockets.borrow().get(number).cloned();
         if let Some(socket) = socket {
+            let closing = Attachment {
+                id: number,
+                role: SocketRole::Closing,
+            };
+            if let Ok(json) = serde_json::to_string(&closing) {
+                // One that is closed already is given to nobody.
+                let _ = socket.serialize_attachment(json);
+            }
             // Closed already is closed too.
             let _ = socket.close(Some(code), Some(reason));
         }

@@ -25,6 +25,9 @@ pub enum SocketRole {
     Link(String),
     /// A single-channel socket.
     Channel(OpenSocket),
+    /// One that this side has closed. Until the other side has closed it too, the platform gives it to whoever wakes up next, who
+    /// must not take it for an open one.
+    Closing,
 }
 
 /// The name under which a socket carries its number, so that its attachment is read once a life.
@@ -47,10 +50,11 @@ pub enum SocketKind {
 }
 
 impl SocketRole {
-    fn kind(&self) -> SocketKind {
+    fn kind(&self) -> Option<SocketKind> {
         match self {
-            Self::Link(_) => SocketKind::Link,
-            Self::Channel(_) => SocketKind::Channel,
+            Self::Link(_) => Some(SocketKind::Link),
+            Self::Channel(_) => Some(SocketKind::Channel),
+            Self::Closing => None,
         }
     }
 }
@@ -82,8 +86,9 @@ impl SocketTable {
         let raw: &web_sys::WebSocket = socket.as_ref();
         // Where it can't be kept, the attachment is read instead.
         let _ = Reflect::set(raw, &NUMBER.into(), &attachment.id.into());
-        let kind = attachment.role.kind();
-        self.sockets.insert(attachment.id, (socket, kind));
+        if let Some(kind) = attachment.role.kind() {
+            self.sockets.insert(attachment.id, (socket, kind));
+        }
     }
 
     /// The socket with this number.
