@@ -20,6 +20,7 @@ pub struct Batch<K> {
     targets: HashMap<K, u32, FnvBuildHasher>,
     /// Targets in the order in which they came.
     order: Vec<K>,
+    pushes: usize,
 }
 
 #[derive(Debug)]
@@ -62,6 +63,7 @@ impl<K> Default for Batch<K> {
             tree: Tree::new(),
             targets: HashMap::default(),
             order: Vec::new(),
+            pushes: 0,
         }
     }
 }
@@ -135,6 +137,7 @@ impl<K: Copy + Eq + Hash> Batch<K> {
 
     /// Sends a line to a target.
     pub fn push(&mut self, target: K, line: LineId) {
+        self.pushes += 1;
         match self.targets.entry(target) {
             Entry::Occupied(mut run) => {
                 let longer = self.tree.longer(*run.get(), line.0);
@@ -145,6 +148,12 @@ impl<K: Copy + Eq + Hash> Batch<K> {
                 self.order.push(target);
             }
         }
+    }
+
+    /// How many lines were sent since the batch was empty, once for each of their targets.
+    #[must_use]
+    pub fn pushes(&self) -> usize {
+        self.pushes
     }
 
     /// Forgets what was on its way to a target.
@@ -181,6 +190,7 @@ impl<K: Copy + Eq + Hash> Batch<K> {
                 text: self.text(run),
             });
         }
+        self.pushes = 0;
         self.lines.clear();
         self.tree.clear();
         self.targets.clear();

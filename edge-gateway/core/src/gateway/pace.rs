@@ -13,8 +13,9 @@ const MEASURED_FRAMES: usize = 8;
 
 /// The pace of flushes.
 ///
-/// Nothing waits on an idle gateway. Under load lines gather as long as the last flush took, so that no more than half the
-/// time goes into frames. How long that was only a timer can tell, as the clock stands still within a turn: it fires once the
+/// Nothing waits on an idle gateway. Under load lines gather until the last flush has left, and where that made frames of several
+/// lines, for as long again: then half the time goes into frames at the most. Where it did not, waiting longer would bring longer
+/// waits only. How long that was only a timer can tell, as the clock stands still within a turn: it fires once the
 /// flush has left, and whatever else the thread had to do by then.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
@@ -24,6 +25,8 @@ pub(super) struct Pace {
     flushed_ms: u64,
     frames: u64,
     took: Took,
+    /// Whether the last flush had several lines to the frame.
+    has_gathered: bool,
 }
 
 /// How long the last flush took.
@@ -57,11 +60,13 @@ impl Pace {
             flushed_ms: 0,
             frames: 0,
             took: Took::Nothing,
+            has_gathered: false,
         }
     }
 
-    /// Takes note of a flush of `frames` frames.
-    pub fn flushed(&mut self, frames: usize, now_ms: u64) {
+    /// Takes note of a flush of `frames` frames with `lines` lines in them.
+    pub fn flushed(&mut self, frames: usize, lines: usize, now_ms: u64) {
+        self.has_gathered = lines >= 2 * frames;
         self.flushed_ms = now_ms;
         self.frames = frames.try_into().unwrap_or(u64::MAX);
         self.took = if frames < self.measured_frames {
@@ -93,7 +98,8 @@ impl Pace {
         let wait_ms = match self.took {
             Took::Nothing => least_ms,
             Took::Measuring => self.gather_max_ms,
-            Took::Ms(ms) => least_ms.max(ms + ms.min(self.gather_max_ms)),
+            Took::Ms(ms) if self.has_gathered => least_ms.max(ms + ms.min(self.gather_max_ms)),
+            Took::Ms(ms) => least_ms.max(ms),
         };
         self.flushed_ms + wait_ms
     }
@@ -116,10 +122,10 @@ mod tests {
     #[test]
     fn a_flush_of_a_thousand_frames_is_followed_by_25_ms_of_gathering() {
         let mut pace = Pace::down();
-        pace.flushed(1_000, 500);
+        pace.flushed(1_000, 9_000_000, 500);
         pace.timer(500);
         assert_eq!(pace.due_ms(), 525);
-        pace.flushed(1_000_000, 500);
+        pace.flushed(1_000_000, 9_000_000, 500);
         pace.timer(500);
         assert_eq!(pace.due_ms(), 550);
     }
@@ -127,16 +133,19 @@ mod tests {
     #[test]
     fn what_the_timer_measures_counts_where_it_is_more() {
         let mut pace = Pace::down();
-        pace.flushed(250, 500);
+        pace.flushed(250, 9_000_000, 500);
         assert_eq!(pace.measure_ms(), Some(500));
         pace.timer(520);
         assert_eq!(pace.due_ms(), 540);
         pace.timer(530);
         assert_eq!(pace.due_ms(), 540, "another timer");
-        pace.flushed(250, 600);
+        pace.flushed(250, 9_000_000, 600);
         pace.timer(800);
         assert_eq!(pace.due_ms(), 850, "at most so long");
-        pace.flushed(1, 900);
+        pace.flushed(250, 300, 600);
+        pace.timer(620);
+        assert_eq!(pace.due_ms(), 620, "waiting has brought nothing");
+        pace.flushed(1, 9_000_000, 900);
         assert_eq!((pace.measure_ms(), pace.due_ms()), (None, 901));
     }
 }

@@ -23,7 +23,7 @@ impl Gateway {
             frames += self.settle_link(server, is_due, now_ms);
         }
         if frames > 0 {
-            self.link_pace.flushed(frames, now_ms);
+            self.link_pace.flushed(frames, frames, now_ms);
         }
     }
 
@@ -80,9 +80,10 @@ impl Gateway {
         // What is written down is whole only if nothing of it is still to be sent.
         let is_due = self.is_kept || self.pace.is_due(now_ms);
         if !self.batch.is_empty() && (is_due || !self.closes.is_empty()) {
+            let lines = self.batch.pushes();
             let frames = self.batch.take();
             let sockets = frames.iter().map(|frame| frame.targets.len()).sum();
-            self.pace.flushed(sockets, now_ms);
+            self.pace.flushed(sockets, lines, now_ms);
             self.send_frames(frames, now_ms);
         }
         self.outputs.append(&mut self.closes);
