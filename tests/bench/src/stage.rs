@@ -19,6 +19,9 @@ use crate::wire::{Point, Wire};
 
 /// How many calls and connects are under way at once while the stage is set.
 const SETTING_AT_ONCE: usize = 16;
+/// Sockets that are opened at a time. workerd takes an object whose upgrades overlapped for one that is in use for as long as the
+/// sockets are open, and would never let it sleep.
+const CONNECTING_AT_ONCE: usize = 1;
 /// How long what was sent may take to arrive everywhere.
 const DRAIN_LIMIT: Duration = Duration::from_mins(1);
 /// How long nothing more may arrive behind it.
@@ -141,7 +144,7 @@ impl Stage {
             .enumerate()
             .map(|(index, seat)| self.connect_one(seat, attention(index), BTreeMap::new()));
         stream::iter(connects)
-            .buffered(SETTING_AT_ONCE)
+            .buffered(CONNECTING_AT_ONCE)
             .try_collect()
             .await
     }
