@@ -8,6 +8,8 @@ pub const LINK_FRAME_COST_US: u64 = 250;
 pub const GATHER_MAX_MS: u64 = 50;
 /// How long records are gathered at most, in milliseconds.
 pub const LINK_GATHER_MAX_MS: u64 = 10;
+/// After a flush with several lines to the frame so many in a row with one are taken for chance.
+const GATHERING_FLUSHES: u8 = 4;
 /// A flush to fewer browsers is not measured.
 const MEASURED_FRAMES: usize = 8;
 
@@ -25,8 +27,8 @@ pub(super) struct Pace {
     flushed_ms: u64,
     frames: u64,
     took: Took,
-    /// Whether the last flush had several lines to the frame.
-    has_gathered: bool,
+    /// For how many flushes to come it is worth to wait longer, as far as known.
+    gathering: u8,
 }
 
 /// How long the last flush took.
@@ -60,13 +62,17 @@ impl Pace {
             flushed_ms: 0,
             frames: 0,
             took: Took::Nothing,
-            has_gathered: false,
+            gathering: 0,
         }
     }
 
     /// Takes note of a flush of `frames` frames with `lines` lines in them.
     pub fn flushed(&mut self, frames: usize, lines: usize, now_ms: u64) {
-        self.has_gathered = lines >= 2 * frames;
+        self.gathering = if lines >= 2 * frames {
+            GATHERING_FLUSHES
+        } else {
+            self.gathering.saturating_sub(1)
+        };
         self.flushed_ms = now_ms;
         self.frames = frames.try_into().unwrap_or(u64::MAX);
         self.took = if frames < self.measured_frames {
@@ -98,7 +104,7 @@ impl Pace {
         let wait_ms = match self.took {
             Took::Nothing => least_ms,
             Took::Measuring => self.gather_max_ms,
-            Took::Ms(ms) if self.has_gathered => least_ms.max(ms + ms.min(self.gather_max_ms)),
+            Took::Ms(ms) if self.gathering > 0 => least_ms.max(ms + ms.min(self.gather_max_ms)),
             Took::Ms(ms) => least_ms.max(ms),
         };
         self.flushed_ms + wait_ms
@@ -142,9 +148,12 @@ mod tests {
         pace.flushed(250, 9_000_000, 600);
         pace.timer(800);
         assert_eq!(pace.due_ms(), 850, "at most so long");
-        pace.flushed(250, 300, 600);
-        pace.timer(620);
-        assert_eq!(pace.due_ms(), 620, "waiting has brought nothing");
+        for _ in 0..GATHERING_FLUSHES {
+            assert_eq!(pace.due_ms(), 850, "that may be chance");
+            pace.flushed(250, 300, 600);
+            pace.timer(800);
+        }
+        assert_eq!(pace.due_ms(), 800, "waiting has brought nothing");
         pace.flushed(1, 9_000_000, 900);
         assert_eq!((pace.measure_ms(), pace.due_ms()), (None, 901));
     }
