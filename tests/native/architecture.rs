@@ -141,6 +141,7 @@ fn every_crate_keeps_the_lints_of_the_workspace() {
         "xtask",
         "tests",
         "tests/bench",
+        "tests/simulation",
     ] {
         manifests.push(root().join(crate_folder).join("Cargo.toml"));
     }

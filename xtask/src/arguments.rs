@@ -34,6 +34,8 @@ pub enum Command {
     Check,
     /// Measure the built system.
     Bench(BenchOptions),
+    /// Run the simulation.
+    Sim(SimOptions),
     /// Hand the build to Cloudflare.
     Deploy(DeployOptions),
 }
@@ -51,6 +53,8 @@ pub enum Topic {
     Check,
     /// `bench`
     Bench,
+    /// `sim`
+    Sim,
     /// `deploy`
     Deploy,
 }
@@ -84,6 +88,21 @@ pub struct BenchOptions {
     pub worker: Option<PathBuf>,
 }
 
+/// The options of `sim`.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct SimOptions {
+    /// How many seeds.
+    pub seeds: Option<u64>,
+    /// The first of them.
+    pub first: Option<u64>,
+    /// This one alone, with all that happens in it.
+    pub seed: Option<u64>,
+    /// With `seed`: the smallest run that fails like it.
+    pub shrink: bool,
+    /// A mistake that is made on purpose.
+    pub mistake: Option<String>,
+}
+
 /// The options of `deploy`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeployOptions {
@@ -99,6 +118,7 @@ impl Topic {
             "test" => Ok(Self::Test),
             "check" => Ok(Self::Check),
             "bench" => Ok(Self::Bench),
+            "sim" => Ok(Self::Sim),
             "deploy" => Ok(Self::Deploy),
             _ => Err(Error::Usage(format!("there is no command `{name}`"))),
         }
@@ -117,6 +137,7 @@ pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Arguments> {
     let mut yardstick = false;
     let mut json = None;
     let mut worker = None;
+    let mut sim = SimOptions::default();
     while let Some(argument) = parser.next().map_err(usage)? {
         match argument {
             Short('h') | Long("help") => help = true,
@@ -127,6 +148,11 @@ pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Arguments> {
             Long("yardstick") => yardstick = true,
             Long("json") => json = Some(path(&mut parser)?),
             Long("worker") => worker = Some(path(&mut parser)?),
+            Long("seeds") => sim.seeds = Some(number(&mut parser)?),
+            Long("first") => sim.first = Some(number(&mut parser)?),
+            Long("seed") => sim.seed = Some(number(&mut parser)?),
+            Long("shrink") => sim.shrink = true,
+            Long("mistake") => sim.mistake = Some(text(&mut parser)?),
             Value(word) => words.push(word.string().map_err(usage)?),
             Short(_) | Long(_) => return Err(usage(argument.unexpected())),
         }
@@ -168,6 +194,11 @@ pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Arguments> {
         ("--yardstick", yardstick, Topic::Bench),
         ("--json", json.is_some(), Topic::Bench),
         ("--worker", worker.is_some(), Topic::Bench),
+        ("--seeds", sim.seeds.is_some(), Topic::Sim),
+        ("--first", sim.first.is_some(), Topic::Sim),
+        ("--seed", sim.seed.is_some(), Topic::Sim),
+        ("--shrink", sim.shrink, Topic::Sim),
+        ("--mistake", sim.mistake.is_some(), Topic::Sim),
     ] {
         if given && topic != owner {
             return Err(Error::Usage(format!(
@@ -190,6 +221,7 @@ pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Arguments> {
             json,
             worker,
         }),
+        Topic::Sim => Command::Sim(sim),
         Topic::Deploy => Command::Deploy(DeployOptions { dry_run }),
     };
     Ok(Arguments { command, verbose })
@@ -200,6 +232,13 @@ fn parse_port(text: &str) -> Result<u16> {
         .ok()
         .filter(|port| *port != 0)
         .ok_or_else(|| Error::Usage(format!("`{text}` is no port: --port takes 1 to 65535")))
+}
+
+fn number(parser: &mut lexopt::Parser) -> Result<u64> {
+    parser
+        .value()
+        .and_then(|value| value.parse())
+        .map_err(usage)
 }
 
 fn path(parser: &mut lexopt::Parser) -> Result<PathBuf> {
@@ -279,6 +318,21 @@ mod tests {
         assert!(!some.yardstick);
         assert!(options("bench light --yardstick").yardstick);
         assert!(complaint("test --yardstick").contains("--yardstick"));
+    }
+
+    #[test]
+    fn the_simulation_takes_seeds() {
+        let expected = SimOptions {
+            seeds: Some(5),
+            first: Some(7),
+            ..SimOptions::default()
+        };
+        assert_eq!(
+            parsed("sim --seeds 5 --first 7").unwrap(),
+            Command::Sim(expected)
+        );
+        assert!(complaint("sim --seeds many").contains("many"));
+        assert!(complaint("test --seed 1").contains("--seed"));
     }
 
     #[test]

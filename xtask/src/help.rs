@@ -11,6 +11,7 @@ pub fn text(topic: Option<Topic>) -> &'static str {
         Some(Topic::Test) => TEST,
         Some(Topic::Check) => CHECK,
         Some(Topic::Bench) => BENCH,
+        Some(Topic::Sim) => SIM,
         Some(Topic::Deploy) => DEPLOY,
     }
 }
@@ -24,6 +25,7 @@ Commands:
   test     run every test
   check    formatting, lints, documentation
   bench    measure the built system, and a yardstick beside it
+  sim      the whole system in one process, under faults, seed by seed
   deploy   build and hand the Worker to Cloudflare
 
 Options:
@@ -102,6 +104,23 @@ Options:
   --json FILE     write the figures to FILE too
   --worker DIR    measure the Worker in DIR as it is, such as a copy of build/worker/
   -v, --verbose   show what the steps print
+";
+
+const SIM: &str = "\
+Usage: cargo xtask sim [--seeds N] [--first S] [--seed S [--shrink]] [--mistake NAME]
+
+Runs the cores of the shipped code in one deterministic process: connections that break, objects
+that are evicted, panic or die with what was not confirmed, deploys, clocks that jump. The promises
+of the contract are checked with everything that a client sees. Prints steps, faults and the first
+seed that fails, which replays byte for byte, and the smallest run found that fails like it.
+
+Options:
+  --seeds N        how many seeds (200)
+  --first S        the first of them (1)
+  --seed S         this one alone, with all that happens in it
+  --shrink         with --seed: the smallest run found that fails like it
+  --mistake NAME   make a mistake on purpose, to see it found; `list` names them
+  -v, --verbose    show what the build prints
 ";
 
 const DEPLOY: &str = "\

@@ -30,6 +30,7 @@
 //! | `tally` | how many passed and failed, read from what a runner prints |
 //! | `check` | formatting, lints, documentation |
 //! | `bench` | the load generator and its yardstick, set up and run |
+//! | `sim` | the simulation, built and run |
 //! | `deploy` | `wrangler deploy` |
 
 mod apt;
@@ -53,6 +54,7 @@ mod readiness;
 mod session_key;
 mod setup;
 mod shim;
+mod sim;
 mod size;
 mod stamp;
 mod step;
@@ -96,6 +98,7 @@ fn run() -> Result<()> {
         Command::Test(options) => test::run(&project, console, &options),
         Command::Check => check::run(&project, console),
         Command::Bench(options) => bench::run(&project, console, &options),
+        Command::Sim(options) => sim::run(&project, console, &options),
         Command::Deploy(options) => deploy::run(&project, console, options),
     }
 }

@@ -1,0 +1,405 @@
+//! A client written from the contract alone: it greets, resumes, sends until it is told that a message is stored, and counts.
+//!
+//! A *reader* is the same client on a single-channel socket.
+
+mod answers;
+mod frames;
+mod outbox;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
+
+use gateway_core::region::Region;
+use serde_json::json;
+
+pub use self::answers::News;
+use self::outbox::Outbox;
+use crate::{
+    failure::Failure,
+    http::HttpRequest,
+    promise::{Model, Name, Point, SocketKey},
+    random::Random,
+    wire::{Post, WireId},
+};
+
+/// How often a client says `ping`, in microseconds.
+const PING_US: u64 = 25_000_000;
+/// Silent pings after which it gives a connection up.
+const SILENT_PINGS: u32 = 2;
+/// How long it waits before it dials again, in microseconds; it doubles with every failure.
+const BACK_OFF_US: u64 = 500_000;
+/// The longest such wait, in microseconds.
+const BACK_OFF_MAX_US: u64 = 8_000_000;
+/// How long a socket may take to open and greet, in microseconds.
+const DIAL_US: u64 = 15_000_000;
+
+/// Where the connection stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// The next dial comes by a timer.
+    Waiting,
+    /// A socket is asked for.
+    Dialling,
+    /// `hello` was said.
+    Greeting,
+    /// Commands can be sent.
+    Ready,
+}
+
+/// What a client wants done.
+#[derive(Clone, Debug)]
+pub enum Wish {
+    /// Send a frame on the socket.
+    Frame(String),
+    /// Close a socket with this code.
+    HangUp(Option<WireId>, u16),
+    /// Make an HTTP call.
+    Http(u64, HttpRequest),
+    /// Ask for a timer.
+    Timer(u64, Timer),
+}
+
+/// A client's timers; each counts for the dial that it was asked for in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timer {
+    /// Dial.
+    Redial,
+    /// Say `ping`, or give up.
+    Ping,
+    /// Give a dial up.
+    DialTooLong,
+    /// Send again what was refused for want of time.
+    Resend,
+}
+
+/// What an HTTP call was for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// A socket.
+    Socket,
+    /// A message that also goes the other way.
+    Send(Name, String),
+    /// A page.
+    Page(Rc<str>),
+    /// A new channel.
+    Channel {
+        /// Whether everybody may find it.
+        is_public: bool,
+    },
+    /// Anything whose answer is not looked at.
+    Change,
+    /// The end of the session.
+    SignOut,
+}
+
+/// What a command on the socket was for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Command {
+    Hello,
+    Send(Name),
+    Page(Rc<str>),
+    Other,
+}
+
+/// A client.
+#[derive(Debug)]
+pub struct Browser {
+    /// Its place in the list.
+    pub index: usize,
+    /// Whose it is.
+    pub user: Rc<str>,
+    /// The session's token.
+    pub token: String,
+    /// Where it is.
+    pub region: Region,
+    /// The channel of a reader.
+    pub single: Option<Rc<str>>,
+    /// Where the connection stands.
+    pub phase: Phase,
+    /// The number of the last dial.
+    pub dial: u32,
+    /// The socket.
+    pub wire: Option<WireId>,
+    /// The socket as the model knows it.
+    pub key: SocketKey,
+    /// Where it has each log.
+    pub points: BTreeMap<Rc<str>, Point>,
+    /// The channels that it may send to.
+    pub channels: BTreeSet<Rc<str>>,
+    /// Messages that are not known to be stored.
+    pub outbox: Outbox,
+    /// Whether the session has ended.
+    pub has_ended: bool,
+    /// Whether a reader was told that the channel is not for its user.
+    pub is_refused: bool,
+    commands: BTreeMap<u64, Command>,
+    last_command: u64,
+    failures: u32,
+    silent_pings: u32,
+    calls: BTreeMap<u64, Wanted>,
+    last_call: u64,
+    letters: u64,
+}
+
+impl Browser {
+    /// A client that has never been connected.
+    #[must_use]
+    pub fn new(index: usize, user: Rc<str>, token: String, region: Region) -> Self {
+        Self {
+            index,
+            user,
+            token,
+            region,
+            single: None,
+            phase: Phase::Waiting,
+            dial: 0,
+            wire: None,
+            key: SocketKey(0),
+            points: BTreeMap::new(),
+            channels: BTreeSet::new(),
+            outbox: Outbox::default(),
+            has_ended: false,
+            is_refused: false,
+            commands: BTreeMap::new(),
+            last_command: 0,
+            failures: 0,
+            silent_pings: 0,
+            calls: BTreeMap::new(),
+            last_call: 0,
+            letters: 0,
+        }
+    }
+
+    // The connection.
+
+    /// Asks for a socket.
+    pub fn connect(&mut self) -> Vec<Wish> {
+        self.dial += 1;
+        self.phase = Phase::Dialling;
+        self.wire = None;
+        self.commands.clear();
+        self.outbox.disconnected();
+        self.last_command = 0;
+        let url = match &self.single {
+            None => "/api/v1/socket".to_owned(),
+            Some(channel) => match self.points.get(channel) {
+                Some(Point { epoch, seq }) => {
+                    format!("/api/v1/channels/{channel}/socket?epoch={epoch}&since={seq}")
+                }
+                None => format!("/api/v1/channels/{channel}/socket"),
+            },
+        };
+        let mut wishes = self.call("GET", url, None, Wanted::Socket);
+        wishes.push(Wish::Timer(DIAL_US, Timer::DialTooLong));
+        wishes
+    }
+
+    /// The socket is open.
+    pub fn opened(&mut self, wire: WireId, key: SocketKey, model: &mut Model) -> Vec<Wish> {
+        self.wire = Some(wire);
+        self.key = key;
+        self.silent_pings = 0;
+        self.is_refused = false;
+        let points = self.points.clone();
+        model.opened(key, &self.user, self.single.clone(), points);
+        let mut wishes = vec![Wish::Timer(PING_US, Timer::Ping)];
+        if self.single.is_some() {
+            self.phase = Phase::Ready;
+            self.failures = 0;
+            wishes.extend(self.send_outbox(model));
+            return wishes;
+        }
+        self.phase = Phase::Greeting;
+        let id = self.command(Command::Hello);
+        let resume: BTreeMap<&str, serde_json::Value> = self
+            .points
+            .iter()
+            .map(|(log, point)| (&**log, json!({"epoch": point.epoch, "seq": point.seq})))
+            .collect();
+        let hello = json!({"id": id, "op": "hello", "resume": resume});
+        wishes.push(Wish::Frame(hello.to_string()));
+        wishes
+    }
+
+    /// The socket is gone or did not open; the next dial comes after a while.
+    pub fn lost(&mut self, after_us: Option<u64>, model: &mut Model) -> Vec<Wish> {
+        model.closed(self.key);
+        self.wire = None;
+        self.phase = Phase::Waiting;
+        self.dial += 1;
+        self.commands.clear();
+        self.outbox.disconnected();
+        let back_off_us = (BACK_OFF_US << self.failures.min(4)).min(BACK_OFF_MAX_US);
+        self.failures += 1;
+        vec![Wish::Timer(after_us.unwrap_or(back_off_us), Timer::Redial)]
+    }
+
+    /// A timer runs out that was asked for in this dial.
+    pub fn rang(&mut self, timer: Timer, model: &mut Model) -> Vec<Wish> {
+        match (timer, self.phase) {
+            (Timer::Redial, Phase::Waiting) if !self.has_ended => self.connect(),
+            (Timer::DialTooLong, Phase::Dialling | Phase::Greeting) => self.give_up(model),
+            (Timer::Ping, Phase::Ready | Phase::Greeting) => {
+                if self.silent_pings >= SILENT_PINGS {
+                    return self.give_up(model);
+                }
+                self.silent_pings += 1;
+                vec![
+                    Wish::Frame("ping".to_owned()),
+                    Wish::Timer(PING_US, Timer::Ping),
+                ]
+            }
+            (Timer::Resend, Phase::Ready) => self.send_outbox(model),
+            _ => Vec::new(),
+        }
+    }
+
+    fn give_up(&mut self, model: &mut Model) -> Vec<Wish> {
+        let mut wishes = vec![Wish::HangUp(self.wire, 4001)];
+        wishes.extend(self.lost(None, model));
+        wishes
+    }
+
+    /// Closes the tab and opens it again after a while; without what it knew where `is_forgetful`.
+    pub fn reload(&mut self, is_forgetful: bool, after_us: u64, model: &mut Model) -> Vec<Wish> {
+        let mut wishes = vec![Wish::HangUp(self.wire, 1000)];
+        wishes.extend(self.lost(Some(after_us), model));
+        self.failures = 0;
+        if is_forgetful {
+            self.points.clear();
+            self.channels.clear();
+        }
+        wishes
+    }
+
+    // Commands and calls.
+
+    fn command(&mut self, command: Command) -> u64 {
+        self.last_command += 1;
+        self.commands.insert(self.last_command, command);
+        self.last_command
+    }
+
+    /// Makes an HTTP call.
+    pub fn call(
+        &mut self,
+        method: &'static str,
+        url: String,
+        body: Option<String>,
+        wanted: Wanted,
+    ) -> Vec<Wish> {
+        self.last_call += 1;
+        let dialler = (wanted == Wanted::Socket).then_some(Post::Browser {
+            browser: self.index,
+            dial: self.dial,
+        });
+        self.calls.insert(self.last_call, wanted);
+        let request = HttpRequest {
+            method,
+            url,
+            body,
+            token: Some(self.token.clone()),
+            region: self.region,
+            dialler,
+        };
+        vec![Wish::Http(self.last_call, request)]
+    }
+
+    /// Writes a message and sends it if there is a connection.
+    pub fn write(&mut self, channel: &Rc<str>, text: String, model: &mut Model) -> Vec<Wish> {
+        self.letters += 1;
+        let name = Name {
+            channel: channel.clone(),
+            user: self.user.clone(),
+            client_message_id: format!("b{}-{}", self.index, self.letters).into(),
+        };
+        self.outbox.push(name, text);
+        if self.phase == Phase::Ready {
+            self.send_outbox(model)
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Sends a message of the outbox by HTTP as well.
+    pub fn send_by_http(&mut self, random: &mut Random, model: &mut Model) -> Vec<Wish> {
+        let Some((name, text)) = self.outbox.any(random) else {
+            return Vec::new();
+        };
+        model.sends(&name, &text);
+        let body = json!({"client_message_id": &*name.client_message_id, "text": text});
+        let url = format!("/api/v1/channels/{}/messages", name.channel);
+        self.call(
+            "POST",
+            url,
+            Some(body.to_string()),
+            Wanted::Send(name, text),
+        )
+    }
+
+    /// Sends a message of the outbox once more on the same socket.
+    pub fn send_again(&mut self, random: &mut Random, model: &mut Model) -> Vec<Wish> {
+        match self.outbox.any(random) {
+            Some((name, text)) if self.phase == Phase::Ready => {
+                vec![self.send_frame(name, &text, model)]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn send_frame(&mut self, name: Name, text: &str, model: &mut Model) -> Wish {
+        model.sends(&name, text);
+        let (channel, id) = (name.channel.clone(), name.client_message_id.clone());
+        let command = self.command(Command::Send(name));
+        model.commands(self.key, command);
+        let line = json!({"id": command, "op": "send", "channel": &*channel, "client_message_id": &*id, "text": text});
+        Wish::Frame(line.to_string())
+    }
+
+    fn send_outbox(&mut self, model: &mut Model) -> Vec<Wish> {
+        self.outbox
+            .take_waiting()
+            .into_iter()
+            .map(|(name, text)| self.send_frame(name, &text, model))
+            .collect()
+    }
+
+    /// Asks for the newest messages on the socket.
+    pub fn read_page(&mut self, channel: &Rc<str>, limit: u64) -> Vec<Wish> {
+        let id = self.command(Command::Page(channel.clone()));
+        let line = json!({"id": id, "op": "history", "channel": &**channel, "limit": limit});
+        vec![Wish::Frame(line.to_string())]
+    }
+
+    /// Says how far a channel was read.
+    pub fn mark_read(&mut self, channel: &Rc<str>) -> Vec<Wish> {
+        let Some(point) = self.points.get(channel).filter(|point| point.seq > 0) else {
+            return Vec::new();
+        };
+        let seq = point.seq;
+        let id = self.command(Command::Other);
+        let line = json!({"id": id, "op": "read", "channel": &**channel, "seq": seq});
+        vec![Wish::Frame(line.to_string())]
+    }
+
+    /// Whether nothing of this client is on its way.
+    pub fn is_at_rest(&self) -> Result<(), Failure> {
+        let pending = |what: String| Err(Failure::Rule("everything comes to rest", what));
+        if self.has_ended || self.is_refused {
+            return Ok(());
+        }
+        if self.phase != Phase::Ready {
+            let (index, user, phase) = (self.index, &self.user, self.phase);
+            return pending(format!("browser {index} of {user} is {phase:?}"));
+        }
+        match self.outbox.first() {
+            Some(name) => pending(format!(
+                "{} of {} in {} is not acknowledged",
+                name.client_message_id, name.user, name.channel
+            )),
+            None => Ok(()),
+        }
+    }
+}

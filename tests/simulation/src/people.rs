@@ -1,0 +1,231 @@
+//! What people do: write most of the time, come and go, make channels, close their tabs.
+
+use std::rc::Rc;
+
+use serde_json::json;
+
+use crate::{
+    browser::{Phase, Wanted, Wish},
+    world::{Event, World},
+};
+
+/// How often there is a lull, in microseconds, and how long it lasts.
+const LULL_EVERY_US: u64 = 16_000_000;
+const LULL_US: u64 = 8_000_000;
+/// Channels that there are at most.
+const CHANNELS_MAX: usize = 6;
+
+impl World {
+    /// A person does something, and puts down when they do the next thing.
+    pub(crate) fn acts(&mut self, browser: usize) {
+        if !self.is_busy {
+            return;
+        }
+        let next_us = self.now_us + self.random.around(self.plan.pause_us);
+        let next_us = self.after_lull(next_us);
+        self.agenda.put(next_us, Event::Acts(browser));
+        let wishes = match self.random.below(100) {
+            0..60 => self.writes(browser),
+            60..64 => self.sends_again(browser),
+            64..68 => self.sends_by_http(browser),
+            68..76 => self.reads(browser),
+            76..80 => self.types(browser),
+            80..84 => self.joins(browser),
+            84..87 => self.leaves(browser),
+            87..90 => self.adds(browser),
+            90..93 => self.removes(browser),
+            93..95 => self.makes_channel(browser),
+            95..98 => self.reloads(browser, false),
+            _ => self.reloads(browser, true),
+        };
+        self.fulfil(browser, wishes);
+    }
+
+    /// The first moment from `at_us` on that is in no lull.
+    fn after_lull(&self, at_us: u64) -> u64 {
+        let within_us = at_us % LULL_EVERY_US;
+        if self.plan.has_lulls && within_us < LULL_US {
+            at_us - within_us + LULL_US
+        } else {
+            at_us
+        }
+    }
+
+    /// One of the channels that the browser has.
+    fn own_channel(&mut self, browser: usize) -> Option<Rc<str>> {
+        let channels: Vec<Rc<str>> = self
+            .browsers
+            .get(browser)?
+            .channels
+            .iter()
+            .cloned()
+            .collect();
+        self.random.pick(&channels).cloned()
+    }
+
+    fn any_channel(&mut self) -> Option<Rc<str>> {
+        self.random
+            .pick(&self.town.channels)
+            .map(|(id, _)| id.clone())
+    }
+
+    fn any_person(&mut self) -> Option<Rc<str>> {
+        self.random.pick(&self.town.people).cloned()
+    }
+
+    fn is_ready(&self, browser: usize) -> bool {
+        let phase = self.browsers.get(browser).map(|client| client.phase);
+        phase == Some(Phase::Ready)
+    }
+
+    fn writes(&mut self, browser: usize) -> Vec<Wish> {
+        let mut wishes = Vec::new();
+        let burst = match self.random.below(8) {
+            0 => self.random.between(2, 12),
+            _ => 1,
+        };
+        for _ in 0..burst {
+            let Some(channel) = self.own_channel(browser) else {
+                break;
+            };
+            self.town.texts += 1;
+            let mut text = format!("text {}", self.town.texts);
+            if self.random.chance(100)
+                && let Some(person) = self.any_person()
+            {
+                text = format!("{text} for <@{person}>");
+            }
+            if let Some(client) = self.browsers.get_mut(browser) {
+                wishes.extend(client.write(&channel, text, &mut self.model));
+            }
+        }
+        wishes
+    }
+
+    fn sends_again(&mut self, browser: usize) -> Vec<Wish> {
+        match self.browsers.get_mut(browser) {
+            Some(client) => client.send_again(&mut self.random, &mut self.model),
+            None => Vec::new(),
+        }
+    }
+
+    fn sends_by_http(&mut self, browser: usize) -> Vec<Wish> {
+        match self.browsers.get_mut(browser) {
+            Some(client) => client.send_by_http(&mut self.random, &mut self.model),
+            None => Vec::new(),
+        }
+    }
+
+    fn reads(&mut self, browser: usize) -> Vec<Wish> {
+        let Some(channel) = self.own_channel(browser) else {
+            return Vec::new();
+        };
+        let limit = self.random.between(1, 30);
+        let way = self.random.below(3);
+        let is_ready = self.is_ready(browser);
+        let Some(client) = self.browsers.get_mut(browser) else {
+            return Vec::new();
+        };
+        match way {
+            0 if is_ready => client.read_page(&channel, limit),
+            1 if is_ready => client.mark_read(&channel),
+            _ => {
+                let url = format!("/api/v1/channels/{channel}/messages?limit={limit}");
+                client.call("GET", url, None, Wanted::Page(channel))
+            }
+        }
+    }
+
+    fn types(&mut self, browser: usize) -> Vec<Wish> {
+        match self.own_channel(browser) {
+            Some(channel) if self.is_ready(browser) => {
+                let line = json!({"op": "typing", "channel": &*channel});
+                vec![Wish::Frame(line.to_string())]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn change(
+        &mut self,
+        browser: usize,
+        method: &'static str,
+        url: String,
+        body: Option<String>,
+    ) -> Vec<Wish> {
+        match self.browsers.get_mut(browser) {
+            Some(client) => client.call(method, url, body, Wanted::Change),
+            None => Vec::new(),
+        }
+    }
+
+    fn joins(&mut self, browser: usize) -> Vec<Wish> {
+        match self.any_channel() {
+            Some(channel) => {
+                let url = format!("/api/v1/channels/{channel}/join");
+                self.change(browser, "POST", url, None)
+            }
+            None => Vec::new(),
+        }
+    }
+
+    fn leaves(&mut self, browser: usize) -> Vec<Wish> {
+        match self.own_channel(browser) {
+            Some(channel) => {
+                let url = format!("/api/v1/channels/{channel}/leave");
+                self.change(browser, "POST", url, None)
+            }
+            None => Vec::new(),
+        }
+    }
+
+    fn adds(&mut self, browser: usize) -> Vec<Wish> {
+        match (self.own_channel(browser), self.any_person()) {
+            (Some(channel), Some(person)) => {
+                let url = format!("/api/v1/channels/{channel}/members");
+                let body = json!({"user": &*person}).to_string();
+                self.change(browser, "POST", url, Some(body))
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn removes(&mut self, browser: usize) -> Vec<Wish> {
+        match (self.own_channel(browser), self.any_person()) {
+            (Some(channel), Some(person)) => {
+                let url = format!("/api/v1/channels/{channel}/members/{person}");
+                self.change(browser, "DELETE", url, None)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn makes_channel(&mut self, browser: usize) -> Vec<Wish> {
+        if self.town.channels.len() >= CHANNELS_MAX {
+            return Vec::new();
+        }
+        let (choice, person) = (self.random.below(3), self.any_person());
+        let Some(client) = self.browsers.get_mut(browser) else {
+            return Vec::new();
+        };
+        let is_public = choice == 0;
+        let wanted = Wanted::Channel { is_public };
+        if let (2, Some(person)) = (choice, person) {
+            let body = json!({"users": [&*person]}).to_string();
+            return client.call("POST", "/api/v1/directs".to_owned(), Some(body), wanted);
+        }
+        let kind = if is_public { "public" } else { "private" };
+        let body = json!({"name": "later", "kind": kind}).to_string();
+        client.call("POST", "/api/v1/channels".to_owned(), Some(body), wanted)
+    }
+
+    fn reloads(&mut self, browser: usize, is_forgetful: bool) -> Vec<Wish> {
+        let after_us = self.random.magnitude(10_000, 10_000_000);
+        match self.browsers.get_mut(browser) {
+            Some(client) if client.phase == Phase::Ready => {
+                client.reload(is_forgetful, after_us, &mut self.model)
+            }
+            _ => Vec::new(),
+        }
+    }
+}

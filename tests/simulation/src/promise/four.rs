@@ -1,0 +1,94 @@
+//! *4. A subscriber gets every event after its resume point exactly once, or an explicit `recovered: false`.*
+
+use std::rc::Rc;
+
+use super::{Log, Point, Socket};
+use crate::{failure::Failure, line::Line};
+
+/// So many of the newest events can always be recovered.
+const RECOVERABLE: u64 = 1_000;
+
+/// The next event of a log is the one after the last.
+pub fn event(socket: &mut Socket, log: &Rc<str>, seq: u64) -> Result<(), Failure> {
+    let user = socket.user.clone();
+    let broken = |how: String| Err(Failure::Promise(4, how));
+    let Some(point) = socket.points.get_mut(log) else {
+        return broken(format!(
+            "{user} got {log} {seq} with no resume point and before a sync mark"
+        ));
+    };
+    if seq <= point.seq {
+        return broken(format!(
+            "{user} got {log} {seq} twice, being at {}",
+            point.seq
+        ));
+    }
+    if seq > point.seq + 1 {
+        return broken(format!("{user} got {log} {seq} after {}", point.seq));
+    }
+    point.seq = seq;
+    Ok(())
+}
+
+/// A sync mark says that everything is there where it is, and that it is not only where it may.
+pub fn sync(
+    socket: &mut Socket,
+    log: &Log,
+    name: &str,
+    epoch: &str,
+    seq: u64,
+    recovered: bool,
+) -> Result<(), Failure> {
+    let user = socket.user.clone();
+    let broken = |how: String| Err(Failure::Promise(4, how));
+    let mark = Point {
+        epoch: epoch.to_owned(),
+        seq,
+    };
+    match socket.points.get(name) {
+        Some(point) if recovered && *point != mark => {
+            return broken(format!(
+                "{user} is told to have {name} up to {seq}, being at {}",
+                point.seq
+            ));
+        }
+        None if recovered => {
+            return broken(format!(
+                "{user} has recovered {name} without a resume point"
+            ));
+        }
+        Some(point) if !recovered && point.epoch == epoch => {
+            if seq < point.seq {
+                return broken(format!("{name} went back from {} to {seq}", point.seq));
+            }
+            let was_out = log.members.was_out(&user, point.seq);
+            if seq - point.seq <= RECOVERABLE && !was_out {
+                return broken(format!(
+                    "{user} could have recovered {name} from {} to {seq}, and did not",
+                    point.seq
+                ));
+            }
+        }
+        Some(_) | None => {}
+    }
+    let name: Rc<str> = name.into();
+    socket.left.remove(&name);
+    socket.marks.insert(name.clone(), seq);
+    socket.points.insert(name, mark);
+    Ok(())
+}
+
+/// The user's own log takes channels away. One that was named in `hello` and has no sync mark yet is still to be resumed, where
+/// the user has come back meanwhile.
+pub fn follow_membership(socket: &mut Socket, log: &Rc<str>, line: &Line) {
+    if **log != *socket.user {
+        return;
+    }
+    if let (Some("left"), Some(subject)) = (line.event.as_deref(), &line.subject) {
+        let subject: Rc<str> = subject.as_str().into();
+        if socket.marks.remove(&subject).is_some() {
+            socket.points.remove(&subject);
+            socket.left.insert(subject);
+        }
+    }
+}
