@@ -1,10 +1,10 @@
 //! Carrying out what objects and clients want done, and bringing them what arrives.
 
-use gateway_core::gateway::Server;
+use gateway_core::{gateway::Server, region::Region};
 
 use crate::{
     action::{Action, Object},
-    browser::{News, Timer, Wish},
+    browser::{Browser, News, Timer, Wanted, Wish},
     calls::SETUP,
     failure::Failure,
     http::HttpAnswer,
@@ -234,6 +234,24 @@ impl World {
         }
     }
 
+    /// The user of a client has another one.
+    fn another_browser(&mut self, client: usize, token: String) {
+        let Some(user) = self
+            .browsers
+            .get(client)
+            .map(|browser| browser.user.clone())
+        else {
+            return;
+        };
+        let region = self.random.pick(&self.plan.regions).copied();
+        let index = self.browsers.len();
+        let mut browser = Browser::new(index, user, token, region.unwrap_or(Region::Weur));
+        let wishes = browser.connect();
+        self.browsers.push(browser);
+        self.fulfil(index, wishes);
+        self.agenda.put(self.now_us + 1, Event::Acts(index));
+    }
+
     pub(crate) fn browser_timer(&mut self, browser: usize, dial: u32, timer: Timer) {
         let Some(client) = self.browsers.get_mut(browser) else {
             return;
@@ -273,6 +291,15 @@ impl World {
                     self.town.channels.push((id, is_public));
                 }
             }
+            News::Link(code) => {
+                let url = format!("/api/v1/sign-in-links/{code}/accept");
+                let body = Some("{}".to_owned());
+                if let Some(browser) = self.browsers.get_mut(client) {
+                    let wishes = browser.call("POST", url, body, Wanted::Session);
+                    self.fulfil(client, wishes);
+                }
+            }
+            News::Session(token) => self.another_browser(client, token),
             News::None => {
                 if let Some(wire) = socket {
                     return self.open_end(wire);

@@ -5,13 +5,17 @@ use std::rc::Rc;
 use serde_json::json;
 
 use crate::{
-    browser::{Phase, Wanted, Wish},
+    browser::{Browser, Phase, Wanted, Wish},
     world::{Event, World},
 };
 
 /// How often there is a lull, in microseconds, and how long it lasts.
 const LULL_EVERY_US: u64 = 16_000_000;
 const LULL_US: u64 = 8_000_000;
+/// A long text, in bytes.
+const TEXT_LONG_BYTES: u64 = 15_000;
+/// Clients that there are at most.
+const CLIENTS_MAX: usize = 14;
 /// Channels that there are at most.
 const CHANNELS_MAX: usize = 6;
 
@@ -35,8 +39,10 @@ impl World {
             87..90 => self.adds(browser),
             90..93 => self.removes(browser),
             93..95 => self.makes_channel(browser),
-            95..98 => self.reloads(browser, false),
-            _ => self.reloads(browser, true),
+            95..97 => self.reloads(browser, false),
+            97 => self.reloads(browser, true),
+            98 => self.signs_in_elsewhere(browser),
+            _ => self.signs_out(browser),
         };
         self.fulfil(browser, wishes);
     }
@@ -94,6 +100,10 @@ impl World {
                 && let Some(person) = self.any_person()
             {
                 text = format!("{text} for <@{person}>");
+            }
+            if self.random.chance(self.plan.long_per_mille) {
+                let length = self.random.between(1_000, TEXT_LONG_BYTES);
+                text.push_str(&" x".repeat(usize::try_from(length / 2).unwrap_or(0)));
             }
             if let Some(client) = self.browsers.get_mut(browser) {
                 wishes.extend(client.write(&channel, text, &mut self.model));
@@ -217,6 +227,36 @@ impl World {
         let kind = if is_public { "public" } else { "private" };
         let body = json!({"name": "later", "kind": kind}).to_string();
         client.call("POST", "/api/v1/channels".to_owned(), Some(body), wanted)
+    }
+
+    fn signs_in_elsewhere(&mut self, browser: usize) -> Vec<Wish> {
+        if self.browsers.len() >= CLIENTS_MAX {
+            return Vec::new();
+        }
+        match self.browsers.get_mut(browser) {
+            Some(client) if client.is_signed_in() => {
+                let url = "/api/v1/sign-in-links".to_owned();
+                client.call("POST", url, Some("{}".to_owned()), Wanted::Link)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Ends a session, if its user has another one.
+    fn signs_out(&mut self, browser: usize) -> Vec<Wish> {
+        let Some(user) = self.browsers.get(browser).map(|client| client.user.clone()) else {
+            return Vec::new();
+        };
+        let is_alive = |client: &&Browser| {
+            client.user == user && client.single.is_none() && client.is_signed_in()
+        };
+        if self.browsers.iter().filter(is_alive).count() < 2 {
+            return Vec::new();
+        }
+        match self.browsers.get_mut(browser) {
+            Some(client) if client.single.is_none() && client.is_signed_in() => client.sign_out(),
+            _ => Vec::new(),
+        }
     }
 
     fn reloads(&mut self, browser: usize, is_forgetful: bool) -> Vec<Wish> {

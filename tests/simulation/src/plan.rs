@@ -38,6 +38,8 @@ pub struct Plan {
     pub pause_us: u64,
     /// Whether everybody rests now and then, so that gateways go to sleep.
     pub has_lulls: bool,
+    /// How many texts are long, in thousandths.
+    pub long_per_mille: u64,
     /// How long a message is on its way within a region, typically, in microseconds.
     pub near_us: u64,
     /// How long one is on its way between regions, typically, in microseconds.
@@ -85,6 +87,7 @@ impl Plan {
             busy_us: random.between(20_000_000, 60_000_000),
             pause_us: random.magnitude(50_000, 20_000_000),
             has_lulls: random.chance(500),
+            long_per_mille: long_texts(kinds, &mut random),
             near_us: random.magnitude(100, 5_000),
             far_us: random.magnitude(5_000, 150_000),
             write_us: random.magnitude(100, 30_000),
@@ -96,6 +99,16 @@ impl Plan {
             mistake: None,
         }
     }
+}
+
+/// How many texts are long, in thousandths. Slow readers are found by what they leave unread.
+fn long_texts(kinds: Kinds, random: &mut Random) -> u64 {
+    let choices = if kinds.has(Kind::SlowReader) {
+        [0, 100, 300, 600]
+    } else {
+        [0, 0, 0, 20]
+    };
+    choices.get(random.index(4)).copied().unwrap_or(0)
 }
 
 impl fmt::Display for Plan {

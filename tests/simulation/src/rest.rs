@@ -25,7 +25,9 @@ impl World {
             .people
             .iter()
             .filter_map(|user| {
-                let of_user = |browser: &&Browser| browser.user == *user && !browser.has_ended;
+                let of_user = |browser: &&Browser| {
+                    browser.user == *user && browser.single.is_none() && browser.is_signed_in()
+                };
                 let browser = self.browsers.iter().find(of_user)?;
                 Some((user.clone(), browser.token.clone()))
             })
@@ -66,8 +68,10 @@ impl World {
     pub fn check_everybody(&self) -> Result<(), Failure> {
         for browser in &self.browsers {
             browser.is_at_rest()?;
-            if browser.single.is_none() && !browser.has_ended {
-                self.has_all(browser)?;
+            match &browser.single {
+                Some(channel) => self.has_channel(browser, channel)?,
+                None if browser.is_signed_in() => self.has_all(browser)?,
+                None => {}
             }
         }
         Ok(())
@@ -80,6 +84,20 @@ impl World {
             stored.extend(server.storage().events()?);
         }
         self.model.rested(&stored)
+    }
+
+    fn has_channel(&self, browser: &Browser, channel: &str) -> Result<(), Failure> {
+        let at = self
+            .model
+            .point(browser.key, channel)
+            .map(|point| point.seq);
+        let head = self.model.head(channel);
+        if browser.is_refused || at == Some(head) {
+            return Ok(());
+        }
+        let (index, user) = (browser.index, &browser.user);
+        let how = format!("reader {index} of {user} has {channel} to {at:?} of {head}");
+        Err(Failure::Promise(4, how))
     }
 
     fn has_all(&self, browser: &Browser) -> Result<(), Failure> {

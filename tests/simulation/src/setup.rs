@@ -19,6 +19,9 @@ const CONNECTED_US: u64 = 2_000_000;
 /// Browsers whose people only listen, in thousandths: a gateway that has no others sleeps on when something comes.
 const LISTENERS_PER_MILLE: u64 = 250;
 
+/// People who have a single-channel socket as well, in thousandths.
+const READERS_PER_MILLE: u64 = 300;
+
 #[derive(Deserialize)]
 struct SignedIn {
     token: String,
@@ -47,6 +50,7 @@ impl World {
         let tokens = self.people()?;
         self.browsers_of(&tokens)?;
         self.channels(&tokens)?;
+        self.readers(&tokens)?;
         for index in 0..self.browsers.len() {
             let at_us = self.now_us + self.random.below(CONNECTED_US);
             if !self.random.chance(LISTENERS_PER_MILLE) {
@@ -93,6 +97,26 @@ impl World {
                 browser.key = SocketKey(0);
                 self.browsers.push(browser);
             }
+        }
+        Ok(())
+    }
+
+    /// Some people read a channel straight from its server, too.
+    fn readers(&mut self, tokens: &[String]) -> Result<(), Failure> {
+        for (person, token) in tokens.iter().enumerate() {
+            if !self.random.chance(READERS_PER_MILLE) {
+                continue;
+            }
+            let channel = self.random.pick(&self.town.channels).cloned();
+            let region = self.random.pick(&self.plan.regions).copied();
+            let (Some((channel, _)), Some(region)) = (channel, region) else {
+                continue;
+            };
+            let token = self.another_session(token)?;
+            let user = self.town.people.get(person).cloned().unwrap_or_default();
+            let mut reader = Browser::new(self.browsers.len(), user, token, region);
+            reader.single = Some(channel);
+            self.browsers.push(reader);
         }
         Ok(())
     }

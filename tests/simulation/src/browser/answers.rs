@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Browser, Phase, Wanted, Wish};
+use super::{Browser, Phase, Session, Wanted, Wish};
 use crate::{
     failure::Failure,
     http::HttpAnswer,
@@ -23,6 +23,10 @@ pub enum News {
         /// Whether everybody may find it.
         is_public: bool,
     },
+    /// A link to sign in with.
+    Link(String),
+    /// A session on another device.
+    Session(String),
     /// A socket that nobody wants any more.
     Unwanted(WireId),
 }
@@ -42,6 +46,16 @@ struct Page {
 #[derive(Deserialize)]
 struct Made {
     channel: MadeChannel,
+}
+
+#[derive(Deserialize)]
+struct Link {
+    code: String,
+}
+
+#[derive(Deserialize)]
+struct SignedIn {
+    token: String,
 }
 
 #[derive(Deserialize)]
@@ -81,7 +95,7 @@ impl Browser {
                 if self.is_refused {
                     self.points.clear();
                 }
-                if status == 401 && !self.has_ended {
+                if status == 401 && self.is_signed_in() {
                     let how = format!("browser {} of {}", self.index, self.user);
                     return Err(Failure::Rule("a session ends by signing out", how));
                 }
@@ -98,11 +112,26 @@ impl Browser {
                 let id = channel.id;
                 Ok((Vec::new(), News::Channel { id, is_public }))
             }
+            Wanted::Link if is_done => {
+                let Link { code } = read(&body)?;
+                Ok((Vec::new(), News::Link(code)))
+            }
+            Wanted::Session if is_done => {
+                let SignedIn { token } = read(&body)?;
+                Ok((Vec::new(), News::Session(token)))
+            }
+            Wanted::SignOut => {
+                if is_done {
+                    self.session = Session::Ended;
+                }
+                Ok((Vec::new(), News::None))
+            }
             Wanted::Socket
             | Wanted::Page(_)
             | Wanted::Channel { .. }
-            | Wanted::Change
-            | Wanted::SignOut => Ok((Vec::new(), News::None)),
+            | Wanted::Link
+            | Wanted::Session
+            | Wanted::Change => Ok((Vec::new(), News::None)),
         }
     }
 

@@ -47,7 +47,7 @@ impl Browser {
             }
             4500 => {
                 let wishes = self.lost(None, model);
-                if self.has_ended {
+                if !self.is_signed_in() {
                     return Ok(wishes);
                 }
                 let how = format!("browser {} of {}", self.index, self.user);
@@ -70,6 +70,10 @@ impl Browser {
     fn line(&mut self, line: Line, model: &mut Model) -> Result<Vec<Wish>, Failure> {
         if let Some(re) = line.re {
             return self.replied(re, line.ok, line.error, model);
+        }
+        if let Some(n) = line.flow {
+            let taken = format!("{{\"op\":\"flow\",\"n\":{n}}}");
+            return Ok(vec![Wish::Frame(taken)]);
         }
         if let (Some(sync), Some(epoch), Some(seq)) = (&line.sync, line.epoch, line.seq) {
             let log: Rc<str> = sync.as_str().into();
@@ -143,7 +147,7 @@ impl Browser {
                 self.outbox.take_out(name);
                 Ok(Vec::new())
             }
-            "not_authenticated" if self.has_ended => Ok(Vec::new()),
+            "not_authenticated" if !self.is_signed_in() => Ok(Vec::new()),
             code => Err(Failure::Rule(
                 "a message is stored or refused for a reason",
                 format!("{code} for {} of {}", name.client_message_id, name.user),

@@ -5,6 +5,7 @@
 mod answers;
 mod frames;
 mod outbox;
+mod sending;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -20,7 +21,6 @@ use crate::{
     failure::Failure,
     http::HttpRequest,
     promise::{Model, Name, Point, SocketKey},
-    random::Random,
     wire::{Post, WireId},
 };
 
@@ -90,6 +90,10 @@ pub enum Wanted {
     },
     /// Anything whose answer is not looked at.
     Change,
+    /// A sign-in link.
+    Link,
+    /// A session on another device.
+    Session,
     /// The end of the session.
     SignOut,
 }
@@ -101,6 +105,17 @@ enum Command {
     Send(Name),
     Page(Rc<str>),
     Other,
+}
+
+/// How a client's session stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Session {
+    /// It is alive.
+    Alive,
+    /// Its end was asked for; whether that was heard is not known.
+    Ending,
+    /// Its end was answered.
+    Ended,
 }
 
 /// A client.
@@ -130,8 +145,10 @@ pub struct Browser {
     pub channels: BTreeSet<Rc<str>>,
     /// Messages that are not known to be stored.
     pub outbox: Outbox,
-    /// Whether the session has ended.
-    pub has_ended: bool,
+    /// How the session stands.
+    pub session: Session,
+    /// Whether it answers flow marks.
+    pub flows: bool,
     /// Whether a reader was told that the channel is not for its user.
     pub is_refused: bool,
     commands: BTreeMap<u64, Command>,
@@ -160,7 +177,8 @@ impl Browser {
             points: BTreeMap::new(),
             channels: BTreeSet::new(),
             outbox: Outbox::default(),
-            has_ended: false,
+            session: Session::Alive,
+            flows: index.is_multiple_of(2),
             is_refused: false,
             commands: BTreeMap::new(),
             last_command: 0,
@@ -170,6 +188,12 @@ impl Browser {
             last_call: 0,
             letters: 0,
         }
+    }
+
+    /// Whether nobody has asked for the end of the session.
+    #[must_use]
+    pub fn is_signed_in(&self) -> bool {
+        self.session == Session::Alive
     }
 
     // The connection.
@@ -218,7 +242,7 @@ impl Browser {
             .iter()
             .map(|(log, point)| (&**log, json!({"epoch": point.epoch, "seq": point.seq})))
             .collect();
-        let hello = json!({"id": id, "op": "hello", "resume": resume});
+        let hello = json!({"id": id, "op": "hello", "resume": resume, "flow": self.flows});
         wishes.push(Wish::Frame(hello.to_string()));
         wishes
     }
@@ -239,7 +263,7 @@ impl Browser {
     /// A timer runs out that was asked for in this dial.
     pub fn rang(&mut self, timer: Timer, model: &mut Model) -> Vec<Wish> {
         match (timer, self.phase) {
-            (Timer::Redial, Phase::Waiting) if !self.has_ended => self.connect(),
+            (Timer::Redial, Phase::Waiting) if self.is_signed_in() => self.connect(),
             (Timer::DialTooLong, Phase::Dialling | Phase::Greeting) => self.give_up(model),
             (Timer::Ping, Phase::Ready | Phase::Greeting) => {
                 if self.silent_pings >= SILENT_PINGS {
@@ -307,87 +331,21 @@ impl Browser {
         vec![Wish::Http(self.last_call, request)]
     }
 
-    /// Writes a message and sends it if there is a connection.
-    pub fn write(&mut self, channel: &Rc<str>, text: String, model: &mut Model) -> Vec<Wish> {
-        self.letters += 1;
-        let name = Name {
-            channel: channel.clone(),
-            user: self.user.clone(),
-            client_message_id: format!("b{}-{}", self.index, self.letters).into(),
-        };
-        self.outbox.push(name, text);
-        if self.phase == Phase::Ready {
-            self.send_outbox(model)
-        } else {
-            Vec::new()
-        }
-    }
-
-    /// Sends a message of the outbox by HTTP as well.
-    pub fn send_by_http(&mut self, random: &mut Random, model: &mut Model) -> Vec<Wish> {
-        let Some((name, text)) = self.outbox.any(random) else {
-            return Vec::new();
-        };
-        model.sends(&name, &text);
-        let body = json!({"client_message_id": &*name.client_message_id, "text": text});
-        let url = format!("/api/v1/channels/{}/messages", name.channel);
-        self.call(
-            "POST",
-            url,
-            Some(body.to_string()),
-            Wanted::Send(name, text),
-        )
-    }
-
-    /// Sends a message of the outbox once more on the same socket.
-    pub fn send_again(&mut self, random: &mut Random, model: &mut Model) -> Vec<Wish> {
-        match self.outbox.any(random) {
-            Some((name, text)) if self.phase == Phase::Ready => {
-                vec![self.send_frame(name, &text, model)]
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    fn send_frame(&mut self, name: Name, text: &str, model: &mut Model) -> Wish {
-        model.sends(&name, text);
-        let (channel, id) = (name.channel.clone(), name.client_message_id.clone());
-        let command = self.command(Command::Send(name));
-        model.commands(self.key, command);
-        let line = json!({"id": command, "op": "send", "channel": &*channel, "client_message_id": &*id, "text": text});
-        Wish::Frame(line.to_string())
-    }
-
-    fn send_outbox(&mut self, model: &mut Model) -> Vec<Wish> {
-        self.outbox
-            .take_waiting()
-            .into_iter()
-            .map(|(name, text)| self.send_frame(name, &text, model))
-            .collect()
-    }
-
-    /// Asks for the newest messages on the socket.
-    pub fn read_page(&mut self, channel: &Rc<str>, limit: u64) -> Vec<Wish> {
-        let id = self.command(Command::Page(channel.clone()));
-        let line = json!({"id": id, "op": "history", "channel": &**channel, "limit": limit});
-        vec![Wish::Frame(line.to_string())]
-    }
-
-    /// Says how far a channel was read.
-    pub fn mark_read(&mut self, channel: &Rc<str>) -> Vec<Wish> {
-        let Some(point) = self.points.get(channel).filter(|point| point.seq > 0) else {
-            return Vec::new();
-        };
-        let seq = point.seq;
-        let id = self.command(Command::Other);
-        let line = json!({"id": id, "op": "read", "channel": &**channel, "seq": seq});
-        vec![Wish::Frame(line.to_string())]
+    /// Ends the session.
+    pub fn sign_out(&mut self) -> Vec<Wish> {
+        self.session = Session::Ending;
+        let url = "/api/v1/sign-out".to_owned();
+        self.call("POST", url, Some("{}".to_owned()), Wanted::SignOut)
     }
 
     /// Whether nothing of this client is on its way.
     pub fn is_at_rest(&self) -> Result<(), Failure> {
         let pending = |what: String| Err(Failure::Rule("everything comes to rest", what));
-        if self.has_ended || self.is_refused {
+        if self.session == Session::Ended && self.wire.is_some() {
+            let (index, user) = (self.index, &self.user);
+            return pending(format!("browser {index} of {user} outlived its session"));
+        }
+        if !self.is_signed_in() || self.is_refused {
             return Ok(());
         }
         if self.phase != Phase::Ready {
