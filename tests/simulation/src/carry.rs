@@ -175,6 +175,11 @@ impl World {
                 Ok(())
             }
             Post::ServerSocket { server, number } => {
+                let host = self.servers.get(server as usize);
+                if !host.is_some_and(|host| host.has(number, id)) {
+                    // It was a socket of an object that has died since; another has its number.
+                    return Ok(());
+                }
                 self.with_server(server, |host, now, _| host.arrived(number, parcel, now))
             }
             Post::GatewaySocket { gateway, socket } => {

@@ -35,6 +35,14 @@ pub(super) enum Role {
 }
 
 impl ChannelHost {
+    /// Whether the socket of this number is this connection.
+    #[must_use]
+    pub fn has(&self, number: u32, wire: WireId) -> bool {
+        self.sockets
+            .get(&number)
+            .is_some_and(|accepted| accepted.wire == wire)
+    }
+
     /// Whether a socket that this life knows is a link.
     pub(super) fn is_link(&self, number: u32) -> Option<bool> {
         if self.unknown.contains(&number) {
