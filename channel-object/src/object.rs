@@ -8,10 +8,10 @@ use protocol::{
     error::Refusal,
     frame::{PING, PONG, SUBPROTOCOL},
 };
+use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{
-    Delay, DurableObject, Env, Request, Response, Result, State, WebSocket,
-    WebSocketIncomingMessage, WebSocketPair, WebSocketRequestResponsePair, console_error,
-    durable_object,
+    Delay, DurableObject, Env, Request, Response, Result, State, WebSocketPair,
+    WebSocketRequestResponsePair, console_error, durable_object,
 };
 
 use crate::{
@@ -30,7 +30,7 @@ const OPEN_HEADER: &str = "heliograph-open";
 const GATEWAY_PARAMETER: &str = "gateway";
 
 /// A channel server, `cs-0` … : stores, orders and broadcasts the logs that the ring gives it.
-#[durable_object]
+#[durable_object(alarm)]
 pub struct ChannelServer {
     shell: RefCell<std::result::Result<Rc<Shell>, String>>,
 }
@@ -85,59 +85,60 @@ impl DurableObject for ChannelServer {
         }
         Response::empty()
     }
+}
 
-    async fn websocket_message(
-        &self,
-        socket: WebSocket,
-        message: WebSocketIncomingMessage,
-    ) -> Result<()> {
-        let (Some(shell), Some(number)) = (self.shell(), number(&socket)) else {
-            return Ok(());
-        };
-        let kind = shell.sockets().borrow().kind(number);
-        match (kind, &message) {
-            (Some(SocketKind::Link), WebSocketIncomingMessage::Binary(frame)) => {
+// Told by the Worker's entry script, without a promise.
+#[wasm_bindgen]
+impl ChannelServer {
+    #[wasm_bindgen(js_name = webSocketText)]
+    pub fn web_socket_text(&self, socket: &web_sys::WebSocket, frame: &str) {
+        if let Some((shell, number, SocketKind::Channel)) = self.socket(socket) {
+            shell.handle(Input::SocketFrame {
+                socket: SocketId(number),
+                frame,
+            });
+        }
+    }
+
+    #[wasm_bindgen(js_name = webSocketBinary)]
+    pub fn web_socket_binary(&self, socket: &web_sys::WebSocket, frame: &[u8]) {
+        match self.socket(socket) {
+            Some((shell, number, SocketKind::Link)) => {
                 census::LINK_FRAMES.up();
                 shell.link_frame(LinkId(number), frame);
             }
-            (Some(SocketKind::Channel), WebSocketIncomingMessage::String(frame)) => {
-                shell.handle(Input::SocketFrame {
-                    socket: SocketId(number),
-                    frame,
-                });
-            }
-            (Some(SocketKind::Channel), WebSocketIncomingMessage::Binary(_)) => {
+            Some((shell, number, SocketKind::Channel)) => {
                 shell.handle(Input::SocketBinary {
                     socket: SocketId(number),
                 });
             }
-            (Some(SocketKind::Link), WebSocketIncomingMessage::String(_)) | (None, _) => {}
+            None => {}
         }
-        Ok(())
     }
 
-    async fn websocket_close(
-        &self,
-        socket: WebSocket,
-        code: usize,
-        _reason: String,
-        _was_clean: bool,
-    ) -> Result<()> {
+    #[wasm_bindgen(js_name = webSocketClose)]
+    pub fn web_socket_close(&self, socket: &web_sys::WebSocket, code: u16) {
         // Whoever is closed closes too, or the other side stays pinned for a while. Closed already is closed too.
-        let _ = socket.close(Some(1000), Some(""));
-        self.closed(&socket, code == 1000);
-        Ok(())
+        let _ = socket.close_with_code_and_reason(1000, "");
+        self.closed(socket, code == 1000);
     }
 
-    async fn websocket_error(&self, socket: WebSocket, error: worker::Error) -> Result<()> {
+    #[wasm_bindgen(js_name = webSocketError)]
+    pub fn web_socket_error(&self, socket: &web_sys::WebSocket, error: &str) {
         console_error!("a socket broke: {error}");
-        self.closed(&socket, false);
-        Ok(())
+        self.closed(socket, false);
     }
 }
 
 impl ChannelServer {
-    fn closed(&self, socket: &WebSocket, clean: bool) {
+    /// An open socket's number and kind.
+    fn socket(&self, socket: &web_sys::WebSocket) -> Option<(Rc<Shell>, u32, SocketKind)> {
+        let (shell, number) = (self.shell()?, number(socket)?);
+        let kind = shell.sockets().borrow().kind(number)?;
+        Some((shell, number, kind))
+    }
+
+    fn closed(&self, socket: &web_sys::WebSocket, clean: bool) {
         let Some(shell) = self.shell() else { return };
         match shell.forget(socket) {
             Some((number, SocketKind::Link)) => shell.handle(Input::LinkClosed {

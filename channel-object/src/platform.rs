@@ -25,6 +25,13 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn sync(this: &Storage) -> Result<Promise, JsValue>;
 
+    /// A socket that carries its number, in this life of the isolate only.
+    type Numbered;
+    #[wasm_bindgen(method, getter, js_name = heliographNumber)]
+    fn number(this: &Numbered) -> Option<u32>;
+    #[wasm_bindgen(method, setter, js_name = heliographNumber)]
+    fn set_number(this: &Numbered, number: Option<u32>);
+
     type Sender;
     #[wasm_bindgen(method, catch, js_name = send)]
     fn send(this: &Sender, message: &JsValue) -> Result<(), JsValue>;
@@ -48,6 +55,17 @@ pub fn answered_ping_ms(state: &State, socket: &WebSocket) -> Option<u64> {
     )]
     let answered_ms = date.get_time() as u64;
     Some(answered_ms)
+}
+
+/// The number that a socket was given, by an earlier life of its object's memory too.
+#[must_use]
+pub fn number_of(socket: &web_sys::WebSocket) -> Option<u32> {
+    socket.unchecked_ref::<Numbered>().number()
+}
+
+/// Gives a socket a number, or takes it away.
+pub fn set_number(socket: &web_sys::WebSocket, number: Option<u32>) {
+    socket.unchecked_ref::<Numbered>().set_number(number);
 }
 
 /// Sets the object's alarm in the same turn as what was stored; `at_ms` is in milliseconds since the epoch.

@@ -15,7 +15,7 @@ use protocol::{
     ring::{Ring, server_name, server_number},
 };
 use wasm_bindgen::{JsValue, closure::Closure};
-use worker::{Env, State, WebSocket, console_error};
+use worker::{Env, State, console_error};
 
 use crate::{
     census, peer,
@@ -55,7 +55,7 @@ impl Shell {
             .ok()
             .and_then(|count| count.to_string().parse().ok())
             .unwrap_or(CHANNEL_SERVERS_DEFAULT);
-        let storage = Storage::new(state.storage().sql());
+        let storage = Storage::new(&state).map_err(|error| error.to_string())?;
         let core = ChannelServer::new(storage, Rc::new(Ring::new(1, servers)), number)
             .map_err(|error| error.to_string())?;
         let shell = Rc::new(Self {
@@ -343,7 +343,7 @@ impl Shell {
     }
 
     /// Forgets a socket and gives what it was.
-    pub fn forget(&self, socket: &WebSocket) -> Option<(u32, crate::socket::SocketKind)> {
+    pub fn forget(&self, socket: &web_sys::WebSocket) -> Option<(u32, crate::socket::SocketKind)> {
         let number = crate::socket::number(socket)?;
         let kind = self.sockets.borrow_mut().remove(number)?;
         Some((number, kind))

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use js_sys::Reflect;
 use protocol::call::OpenSocket;
 use serde::{Deserialize, Serialize};
-use wasm_bindgen::JsValue;
 use worker::WebSocket;
+
+use crate::platform;
 
 /// What an accepted socket is; kept with it as JSON, so that it outlives the object's memory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,9 +29,6 @@ pub enum SocketRole {
     /// must not take it for an open one.
     Closing,
 }
-
-/// The name under which a socket carries its number, so that its attachment is read once a life.
-const NUMBER: &str = "heliographNumber";
 
 /// The sockets of an object by their numbers.
 #[derive(Debug, Default)]
@@ -83,9 +80,7 @@ impl SocketTable {
     }
 
     fn remember(&mut self, socket: WebSocket, attachment: &Attachment) {
-        let raw: &web_sys::WebSocket = socket.as_ref();
-        // Where it can't be kept, the attachment is read instead.
-        let _ = Reflect::set(raw, &NUMBER.into(), &attachment.id.into());
+        platform::set_number(socket.as_ref(), Some(attachment.id));
         if let Some(kind) = attachment.role.kind() {
             self.sockets.insert(attachment.id, (socket, kind));
         }
@@ -123,20 +118,9 @@ impl SocketTable {
 
 /// The number of a socket that an event came from.
 #[must_use]
-pub fn number(socket: &WebSocket) -> Option<u32> {
-    let raw: &web_sys::WebSocket = socket.as_ref();
-    let carried = Reflect::get(raw, &JsValue::from_str(NUMBER))
-        .ok()
-        .and_then(|number| number.as_f64());
-    match carried {
-        #[allow(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "it was set from a u32"
-        )]
-        Some(number) => Some(number as u32),
-        None => attachment(socket).map(|attachment| attachment.id),
-    }
+pub fn number(socket: &web_sys::WebSocket) -> Option<u32> {
+    let by_attachment = || Some(attachment(&socket.clone().into())?.id);
+    platform::number_of(socket).or_else(by_attachment)
 }
 
 fn attachment(socket: &WebSocket) -> Option<Attachment> {

@@ -1,19 +1,52 @@
 //! The object's `SQLite` as the core's storage.
 
+use std::{cell::RefCell, collections::HashMap};
+
 use channel_core::sql::{Param, Row, Sql, SqlError, Value};
-use wasm_bindgen::JsValue;
-use worker::{SqlStorage, SqlStorageValue};
+use js_sys::{Array, JsString};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+use worker::State;
+
+// One crossing a statement, whatever it takes and gives. Nothing comes back where there are no rows.
+#[wasm_bindgen(inline_js = "
+export function execute(sql, statement, params) {
+  const rows = sql.exec(statement, ...params).raw().toArray();
+  return rows.length === 0 ? undefined : rows;
+}
+")]
+extern "C" {
+    #[wasm_bindgen(catch)]
+    fn execute(
+        sql: &JsValue,
+        statement: &JsString,
+        params: Vec<JsValue>,
+    ) -> Result<Option<Array>, JsValue>;
+}
 
 /// A Durable Object's `SQLite`.
 #[derive(Debug)]
-pub struct Storage(SqlStorage);
+pub struct Storage {
+    sql: JsValue,
+    /// The statements as JavaScript has them, by where they lie.
+    statements: RefCell<HashMap<(usize, usize), JsString>>,
+}
 
 impl Storage {
-    /// The storage of an object.
-    #[must_use]
-    pub fn new(sql: SqlStorage) -> Self {
-        Self(sql)
+    /// The storage of an object; `Err` where it has none.
+    pub fn new(state: &State) -> Result<Self, SqlError> {
+        let storage = state.as_raw().storage().map_err(|error| failed(&error))?;
+        Ok(Self {
+            sql: storage.sql().into(),
+            statements: RefCell::default(),
+        })
     }
+}
+
+fn failed(error: &JsValue) -> SqlError {
+    let message = error
+        .dyn_ref::<js_sys::Error>()
+        .map(|error| String::from(error.message()));
+    SqlError(message.unwrap_or_else(|| format!("{error:?}")))
 }
 
 fn param(param: Param<'_>) -> JsValue {
@@ -25,36 +58,43 @@ fn param(param: Param<'_>) -> JsValue {
     }
 }
 
-fn value(value: SqlStorageValue) -> Result<Value, SqlError> {
-    Ok(match value {
-        SqlStorageValue::Null => Value::Null,
-        SqlStorageValue::Boolean(value) => Value::Int(value.into()),
-        SqlStorageValue::Integer(value) => Value::Int(value),
+fn value(value: &JsValue) -> Result<Value, SqlError> {
+    if let Some(number) = value.as_f64() {
         #[allow(
             clippy::cast_possible_truncation,
             reason = "integers come as doubles and stay below 2⁵³"
         )]
-        SqlStorageValue::Float(value) => Value::Int(value as i64),
-        SqlStorageValue::String(value) => Value::Text(value),
-        SqlStorageValue::Blob(_) => return Err(SqlError("a blob".to_owned())),
-    })
+        return Ok(Value::Int(number as i64));
+    }
+    if value.is_null() {
+        return Ok(Value::Null);
+    }
+    match value.as_string() {
+        Some(text) => Ok(Value::Text(text)),
+        None => Err(SqlError("a column of no known type".to_owned())),
+    }
+}
+
+fn row(columns: &JsValue) -> Result<Row, SqlError> {
+    let columns: &Array = columns
+        .dyn_ref()
+        .ok_or_else(|| SqlError("a row that is none".to_owned()))?;
+    let columns = columns.iter().map(|column| value(&column));
+    Ok(Row(columns.collect::<Result<_, _>>()?))
 }
 
 impl Sql for Storage {
     fn exec(&self, statement: &'static str, params: &[Param<'_>]) -> Result<Vec<Row>, SqlError> {
-        let params: Vec<JsValue> = params.iter().copied().map(param).collect();
-        let failed = |error: worker::Error| SqlError(format!("{error} in {statement}"));
-        // Rows are read through `raw`: the other readers let a JavaScript exception through the wasm frames.
-        let cursor = self.0.exec_raw(statement, params).map_err(failed)?;
-        let mut rows = Vec::new();
-        for row in cursor.raw() {
-            let columns = row
-                .map_err(failed)?
-                .into_iter()
-                .map(value)
-                .collect::<Result<_, _>>()?;
-            rows.push(Row(columns));
-        }
-        Ok(rows)
+        let params = params.iter().copied().map(param).collect();
+        let mut statements = self.statements.borrow_mut();
+        let text = statements
+            .entry((statement.as_ptr().addr(), statement.len()))
+            .or_insert_with(|| statement.into());
+        let rows = execute(&self.sql, text, params)
+            .map_err(|error| SqlError(format!("{} in {statement}", failed(&error).0)))?;
+        rows.iter()
+            .flat_map(Array::iter)
+            .map(|columns| row(&columns))
+            .collect()
     }
 }

@@ -81,7 +81,17 @@ async function run(work) {
 // Listeners and timers of the module run outside of any event above.
 addEventListener("error", ({ error }) => note(error));
 
-const OBJECT_EVENTS = ["fetch", "alarm", "webSocketMessage", "webSocketClose", "webSocketError"];
+/** What an object answers later. */
+const REQUESTS = ["fetch", "alarm"];
+/** What happens to an object's sockets, and is done with at once: a promise for each frame would cost more than the frame. */
+const SOCKET_EVENTS = {
+  webSocketMessage: (object, socket, message) =>
+    typeof message === "string"
+      ? object.webSocketText(socket, message)
+      : object.webSocketBinary(socket, new Uint8Array(message)),
+  webSocketClose: (object, socket, code) => object.webSocketClose(socket, code),
+  webSocketError: (object, socket, error) => object.webSocketError(socket, String(error)),
+};
 
 /** A Durable Object class around the one that the module exports under `name`. */
 function durableObject(name) {
@@ -102,13 +112,26 @@ function durableObject(name) {
       }
     }
   }
-  for (const event of OBJECT_EVENTS) {
-    if (!(event in module[name].prototype)) continue;
-    DurableObject.prototype[event] = function (...args) {
+  const methods = module[name].prototype;
+  for (const request of REQUESTS) {
+    if (!(request in methods)) continue;
+    DurableObject.prototype[request] = function (...args) {
       return run(() => {
         if (this.life !== state.instanceId) this.make();
-        return this.object[event](...args);
+        return this.object[request](...args);
       });
+    };
+  }
+  for (const [event, hand] of Object.entries("webSocketText" in methods ? SOCKET_EVENTS : {})) {
+    DurableObject.prototype[event] = function (...args) {
+      revive();
+      try {
+        if (this.life !== state.instanceId) this.make();
+        hand(this.object, ...args);
+      } catch (error) {
+        note(error);
+        throw error;
+      }
     };
   }
   return DurableObject;

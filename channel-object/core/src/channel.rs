@@ -250,7 +250,7 @@ impl<S: Sql> ChannelServer<S> {
             user: caller.user.clone(),
             body: Body::Typing,
         };
-        self.broadcast(&log, 0, Hint::None, event.to_line());
+        self.broadcast(&log, 0, Hint::None, &event.to_line());
         Ok(())
     }
 

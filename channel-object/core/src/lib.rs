@@ -11,6 +11,7 @@
 //! | `channel` | rules of channels and directs: members, messages, typing |
 //! | `member` | who is in a channel, and what they may do |
 //! | `message` | sending: once, in order |
+//! | `ledger` | what a turn stores of messages, in few statements |
 //! | `history` | pages of messages as they are now |
 //! | `unread` | how many messages came after a read marker |
 //! | `workspace`, `person` | rules of workspaces: people, invites, the directory |
@@ -25,6 +26,7 @@ mod effect;
 mod fault;
 mod history;
 pub mod io;
+mod ledger;
 mod link;
 mod log;
 mod member;

@@ -1,5 +1,7 @@
 //! A log: its place in the storage, its head, appending to it.
 
+use std::rc::Rc;
+
 use fnv::FnvHashMap;
 use protocol::{
     api::{ChannelKind, Role},
@@ -12,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     fault::Fault,
     io::Moment,
+    ledger::{EventRow, Ledger},
     link::GatewayId,
     sql::{Sql, SqlError},
 };
@@ -185,14 +188,14 @@ impl Log {
     }
 
     /// Stores the next event and gives its seq and its line.
-    pub fn append(
+    pub fn append<S: Sql>(
         &mut self,
-        sql: &impl Sql,
+        ledger: &Ledger<S>,
         user: &UserId,
         body: Body,
         place: Place,
         at: Moment,
-    ) -> Result<(Seq, String), Fault> {
+    ) -> (Seq, Rc<str>) {
         let seq = self.head + 1;
         let event = Event {
             channel: self.id.clone(),
@@ -201,20 +204,17 @@ impl Log {
             user: user.clone(),
             body,
         };
-        let line = event.to_line();
-        sql.exec(
-            "INSERT INTO events (key, at, user, place, thread, line) VALUES (?, ?, ?, ?, ?, ?)",
-            &[
-                self.key(seq).into(),
-                at.now_ms.into(),
-                user.as_str().into(),
-                place.column().into(),
-                place.root().map(|root| self.key(root)).into(),
-                line.as_str().into(),
-            ],
-        )?;
+        let line: Rc<str> = event.to_line().into();
+        ledger.event(EventRow {
+            key: self.key(seq),
+            at: at.now_ms,
+            user: user.clone(),
+            place: place.column(),
+            thread: place.root().map(|root| self.key(root)),
+            line: Rc::clone(&line),
+        });
         self.head = seq;
-        Ok((seq, line))
+        (seq, line)
     }
 
     /// The channel that the log belongs to.

@@ -15,6 +15,7 @@ use protocol::{
 use crate::{
     fault::Fault,
     io::Moment,
+    ledger::SendRow,
     log::Place,
     server::{ChannelServer, Fact},
     sql::{Sql, SqlError},
@@ -111,19 +112,16 @@ impl<S: Sql> ChannelServer<S> {
         body: &str,
     ) -> Result<bool, Fault> {
         let stored = self.existing(log)?;
-        let (num, next) = (stored.num, stored.head + 1);
-        let rows = self.sql.exec(
-            "INSERT INTO sends (num, user, client_message_id, seq, body) VALUES (?, ?, ?, ?, ?)
-             ON CONFLICT DO NOTHING RETURNING 1",
-            &[
-                num.into(),
-                caller.user.as_str().into(),
-                draft.client_message_id.as_str().into(),
-                next.into(),
-                body.into(),
-            ],
-        )?;
-        Ok(!rows.is_empty())
+        let row = SendRow {
+            key: (
+                stored.num,
+                caller.user.clone(),
+                draft.client_message_id.clone(),
+            ),
+            seq: stored.head + 1,
+            body: body.to_owned(),
+        };
+        Ok(self.sql.send(row)?)
     }
 
     /// Tells the members whom a message names, but for its author; others may not know of it.

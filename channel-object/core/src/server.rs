@@ -16,6 +16,7 @@ use protocol::{
 use crate::{
     fault::Fault,
     io::{Input, Moment, Output},
+    ledger::Ledger,
     link::{GatewayId, Links},
     log::{Log, Place, State},
     outbox::Outbox,
@@ -29,7 +30,7 @@ use crate::{
 /// One channel server: the logs that the ring gives it.
 #[derive(Debug)]
 pub struct ChannelServer<S> {
-    pub(crate) sql: S,
+    pub(crate) sql: Ledger<S>,
     pub(crate) ring: Rc<Ring>,
     pub(crate) number: u32,
     pub(crate) logs: FnvHashMap<LogId, Log>,
@@ -57,6 +58,7 @@ impl<S: Sql> ChannelServer<S> {
     ///
     /// Links and sockets that are open already have to be told of before anything else.
     pub fn new(sql: S, ring: Rc<Ring>, number: u32) -> Result<Self, SqlError> {
+        let sql = Ledger::new(sql);
         schema::create(&sql)?;
         let broken = |fault: Fault| SqlError(fault.reason());
         let outbox = Outbox::load(&sql, &ring).map_err(broken)?;
@@ -85,6 +87,10 @@ impl<S: Sql> ChannelServer<S> {
             Err(fault @ Fault::Storage(_)) => Err(fault),
             Ok(()) | Err(Fault::Refused(_)) => self.wakes.pump(&self.sql),
         };
+        let pumped = pumped.and_then(|wakes| {
+            self.sql.flush()?;
+            Ok(wakes)
+        });
         match pumped {
             Ok(wakes) => {
                 let mut outputs = self.turn.take();
@@ -142,10 +148,11 @@ impl<S: Sql> ChannelServer<S> {
                 self.links.open(link, number);
                 Ok(())
             }
-            Input::LinkFrame { link, frame } => self.link_frame(link, frame, at),
-            Input::LinkFrames { frames } => frames
-                .iter()
-                .try_for_each(|(link, frame)| self.link_frame(*link, frame, at)),
+            Input::LinkFrame { link, frame } => self.link_frames(&[(link, frame)], at),
+            Input::LinkFrames { frames } => {
+                let frames: Vec<_> = frames.iter().map(|(link, f)| (*link, &**f)).collect();
+                self.link_frames(&frames, at)
+            }
             Input::LinkClosed { link, clean } => self.link_closed(link, clean),
             Input::SocketOpened { socket, open } => self.socket_opened(socket, open, at),
             Input::SocketRestored { socket, open } => {
@@ -254,13 +261,13 @@ impl<S: Sql> ChannelServer<S> {
         let Some(log) = self.logs.get_mut(id) else {
             return Err(SqlError(format!("{id} is not loaded")).into());
         };
-        let (seq, line) = log.append(&self.sql, fact.user, fact.body, fact.place, at)?;
-        self.broadcast(id, seq, fact.hint, line);
+        let (seq, line) = log.append(&self.sql, fact.user, fact.body, fact.place, at);
+        self.broadcast(id, seq, fact.hint, &line);
         Ok(seq)
     }
 
     /// Sends a line to all subscribers of a loaded log; `seq` is 0 in transient events.
-    pub(crate) fn broadcast(&mut self, id: &LogId, seq: Seq, hint: Hint<'_>, line: String) {
+    pub(crate) fn broadcast(&mut self, id: &LogId, seq: Seq, hint: Hint<'_>, line: &str) {
         let Some(log) = self.logs.get(id) else {
             return;
         };

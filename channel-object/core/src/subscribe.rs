@@ -1,5 +1,7 @@
 //! Gateways' links: subscriptions, resume points, commands.
 
+use std::collections::VecDeque;
+
 use protocol::{
     api::Caller,
     command::{ChannelOp, ResumePoint},
@@ -13,11 +15,15 @@ use protocol::{
 use crate::{
     fault::Fault,
     io::{LinkId, Moment, Output},
+    ledger::SendKey,
     link::{GatewayId, Links},
     recovery,
     server::ChannelServer,
     sql::Sql,
 };
+
+/// The commands of a frame that are still to be carried out, in order.
+type Ops = VecDeque<Result<ChannelOp, Refusal>>;
 
 /// Missed events in one record, in bytes.
 const BACKLOG_BYTES: usize = 64 * 1024;
@@ -104,10 +110,51 @@ impl<S: Sql> ChannelServer<S> {
         Ok(())
     }
 
-    pub(crate) fn link_frame(
+    /// Takes frames in, in their order. What is sent in them is looked for all at once.
+    pub(crate) fn link_frames(
+        &mut self,
+        frames: &[(LinkId, &[u8])],
+        at: Moment,
+    ) -> Result<(), Fault> {
+        let mut keys = Vec::new();
+        let mut ops = Vec::with_capacity(frames.len());
+        for (_, frame) in frames {
+            ops.push(self.ops(frame, &mut keys)?);
+        }
+        // One that comes alone is looked for as it is stored.
+        if keys.len() > 1 {
+            self.sql.look_for(keys)?;
+        }
+        let mut with_ops = frames.iter().zip(ops);
+        with_ops.try_for_each(|((link, frame), ops)| self.link_frame(*link, frame, ops, at))
+    }
+
+    /// The commands in a frame, and the keys of those that send.
+    fn ops(&mut self, frame: &[u8], keys: &mut Vec<SendKey>) -> Result<Ops, Fault> {
+        let mut ops = Ops::new();
+        for record in read::<Up<'_>>(frame) {
+            let Ok(record) = record else { break };
+            let Up::Command { log, user, op, .. } = record else {
+                continue;
+            };
+            let op: Result<ChannelOp, Refusal> = serde_json::from_slice(op)
+                .map_err(|error| Refusal::invalid(format!("a gateway sent no command: {error}")));
+            if let (Ok(ChannelOp::Send(draft)), Ok(user), Ok(id)) =
+                (&op, UserId::parse(user), LogId::parse(log))
+                && let Some(log) = self.log(&id)?
+            {
+                keys.push((log.num, user, draft.client_message_id.clone()));
+            }
+            ops.push_back(op);
+        }
+        Ok(ops)
+    }
+
+    fn link_frame(
         &mut self,
         link: LinkId,
         frame: &[u8],
+        mut ops: Ops,
         at: Moment,
     ) -> Result<(), Fault> {
         let Some(gateway) = self.links.gateway(link) else {
@@ -119,7 +166,7 @@ impl<S: Sql> ChannelServer<S> {
                 self.turn.output(Output::CloseLink { link });
                 return Ok(());
             };
-            self.up(link, gateway, &record, at)?;
+            self.up(link, gateway, &record, &mut ops, at)?;
         }
         self.turn.down(link, &Down::Credit);
         Ok(())
@@ -130,6 +177,7 @@ impl<S: Sql> ChannelServer<S> {
         link: LinkId,
         gateway: GatewayId,
         record: &Up<'_>,
+        ops: &mut Ops,
         at: Moment,
     ) -> Result<(), Fault> {
         match *record {
@@ -182,12 +230,14 @@ impl<S: Sql> ChannelServer<S> {
                 log,
                 workspace,
                 user,
-                op,
+                op: _,
             } => {
+                let op = ops.pop_front().unwrap_or_else(|| Err(Refusal::internal()));
                 let done = Connection { workspace, user }
                     .caller(NO_SESSION)
+                    .and_then(|caller| Ok((caller, op?)))
                     .map_err(Fault::from)
-                    .and_then(|caller| self.command(link, request, &caller, log, op, at));
+                    .and_then(|(caller, op)| self.command(link, request, &caller, log, op, at));
                 self.refuse(link, request, done)
             }
             Up::Typing {
@@ -361,12 +411,10 @@ impl<S: Sql> ChannelServer<S> {
         request: u32,
         caller: &Caller,
         log: &str,
-        op: &[u8],
+        op: ChannelOp,
         at: Moment,
     ) -> Result<(), Fault> {
         let id = channel(log)?;
-        let op: ChannelOp = serde_json::from_slice(op)
-            .map_err(|error| Refusal::invalid(format!("a gateway sent no command: {error}")))?;
         let ok = self.channel_op(caller, &id, op, at)?;
         self.turn.down(
             link,

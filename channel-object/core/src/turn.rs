@@ -1,5 +1,7 @@
 //! What one turn brings for each link and each socket, gathered until the turn ends.
 
+use std::rc::Rc;
+
 use fnv::FnvHashMap;
 use protocol::{
     coalesce::{Batch, LineId},
@@ -40,7 +42,7 @@ impl Turn {
     }
 
     /// A line for sockets to come.
-    pub fn line(&mut self, line: String) -> LineId {
+    pub fn line(&mut self, line: impl Into<Rc<str>>) -> LineId {
         self.sockets.line(line)
     }
 

@@ -11,10 +11,10 @@ use protocol::{
     error::Refusal,
     frame::{PING, PONG, SUBPROTOCOL},
 };
+use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{
-    DurableObject, Env, Error, Request, Response, Result, Socket, State, WebSocket,
-    WebSocketIncomingMessage, WebSocketPair, WebSocketRequestResponsePair, console_error,
-    durable_object,
+    DurableObject, Env, Request, Response, Result, State, WebSocketPair,
+    WebSocketRequestResponsePair, console_error, durable_object, web_sys,
 };
 
 use crate::fault::Fault;
@@ -31,7 +31,7 @@ const SUBPROTOCOLS_HEADER: &str = "sec-websocket-protocol";
 const FULL_RETRY_MS: u64 = 1_000;
 
 /// A regional gateway, `region/slot`: holds the browsers' sockets of its users.
-#[durable_object]
+#[durable_object(fetch)]
 pub struct Gateway {
     shell: Rc<Shell>,
 }
@@ -54,58 +54,44 @@ impl DurableObject for Gateway {
             _ => Response::error("not found", 404),
         }
     }
+}
 
-    async fn alarm(&self) -> Result<Response> {
-        Response::empty()
-    }
-
-    async fn connect(&self, _socket: Socket) -> Result<()> {
-        Err(Error::RustError("a gateway takes WebSockets only".into()))
-    }
-
-    async fn websocket_message(
-        &self,
-        socket: WebSocket,
-        message: WebSocketIncomingMessage,
-    ) -> Result<()> {
-        let Some(connection) = sockets::connection(&socket) else {
-            return Ok(());
-        };
-        match message {
-            WebSocketIncomingMessage::String(text) => self.shell.handle(Input::Frame {
-                connection,
-                text: &text,
-            }),
-            WebSocketIncomingMessage::Binary(bytes) => self.shell.handle(Input::BinaryFrame {
-                connection,
-                bytes: bytes.len(),
-            }),
+// Told by the Worker's entry script, without a promise.
+#[wasm_bindgen]
+impl Gateway {
+    #[wasm_bindgen(js_name = webSocketText)]
+    pub fn web_socket_text(&self, socket: &web_sys::WebSocket, text: &str) {
+        if let Some(connection) = sockets::connection(socket) {
+            self.shell.handle(Input::Frame { connection, text });
         }
-        Ok(())
     }
 
-    async fn websocket_close(
-        &self,
-        socket: WebSocket,
-        _code: usize,
-        _reason: String,
-        _was_clean: bool,
-    ) -> Result<()> {
+    #[wasm_bindgen(js_name = webSocketBinary)]
+    pub fn web_socket_binary(&self, socket: &web_sys::WebSocket, frame: &[u8]) {
+        if let Some(connection) = sockets::connection(socket) {
+            self.shell.handle(Input::BinaryFrame {
+                connection,
+                bytes: frame.len(),
+            });
+        }
+    }
+
+    #[wasm_bindgen(js_name = webSocketClose)]
+    pub fn web_socket_close(&self, socket: &web_sys::WebSocket, _code: u16) {
         // Whoever is closed closes too. Closed already is closed too.
-        let _ = socket.close(Some(1000), Some(""));
-        self.closed(&socket);
-        Ok(())
+        let _ = socket.close_with_code_and_reason(1000, "");
+        self.closed(socket);
     }
 
-    async fn websocket_error(&self, socket: WebSocket, error: Error) -> Result<()> {
+    #[wasm_bindgen(js_name = webSocketError)]
+    pub fn web_socket_error(&self, socket: &web_sys::WebSocket, error: &str) {
         console_error!("a browser's socket broke: {error}");
-        self.closed(&socket);
-        Ok(())
+        self.closed(socket);
     }
 }
 
 impl Gateway {
-    fn closed(&self, socket: &WebSocket) {
+    fn closed(&self, socket: &web_sys::WebSocket) {
         if let Some(connection) = sockets::connection(socket) {
             self.shell.sockets().borrow_mut().remove(connection);
             self.shell.handle(Input::ConnectionClosed { connection });

@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
-use channel_object::platform::Message;
+use channel_object::platform::{self, Message};
 use gateway_core::gateway::{ConnectionId, Open};
-use js_sys::Reflect;
 use protocol::{
     api::Caller,
     close::{GO_AWAY, GoAway},
@@ -19,8 +18,6 @@ pub const SOCKETS_MAX: usize = 32_000;
 const COME_BACK_WITHIN_MS: f64 = 1_000.0;
 /// How long each of them adds to that time, in milliseconds: about what it costs to take one in.
 const COME_BACK_EACH_MS: f64 = 1.0;
-/// The property under which a socket carries its connection, in this life only.
-const CONNECTION: &str = "heliographConnection";
 
 /// What a socket is, kept with it as JSON, so that it outlives the object's memory.
 #[derive(Serialize, Deserialize)]
@@ -68,7 +65,7 @@ impl Sockets {
             flows: false,
         };
         socket.serialize_attachment(serde_json::to_string(&attachment)?)?;
-        Reflect::set(raw(socket), &CONNECTION.into(), &connection.0.into())?;
+        platform::set_number(raw(socket), Some(connection.0));
         self.sockets.set(&connection.0.into(), raw(socket));
         Ok(connection)
     }
@@ -80,7 +77,7 @@ impl Sockets {
             caller,
             flows,
         } = attachment(socket)?;
-        Reflect::set(raw(socket), &CONNECTION.into(), &connection.into()).ok()?;
+        platform::set_number(raw(socket), Some(connection));
         self.last = self.last.max(connection);
         self.sockets.set(&connection.into(), raw(socket));
         let connection = ConnectionId(connection);
@@ -144,22 +141,14 @@ impl Sockets {
 }
 
 /// The connection of a socket that was opened in this life.
-pub fn connection(socket: &WebSocket) -> Option<ConnectionId> {
-    let number = Reflect::get(raw(socket), &JsValue::from_str(CONNECTION))
-        .ok()?
-        .as_f64()?;
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "it was set from a u32"
-    )]
-    Some(ConnectionId(number as u32))
+pub fn connection(socket: &web_sys::WebSocket) -> Option<ConnectionId> {
+    platform::number_of(socket).map(ConnectionId)
 }
 
 /// Closes a socket of an earlier life, one of so many, so that its browser comes back with its cursors.
 pub fn send_away(socket: &WebSocket, together: usize) {
     // A socket outlives a reset of the wasm instance with its properties.
-    let _ = Reflect::set(raw(socket), &CONNECTION.into(), &JsValue::UNDEFINED);
+    platform::set_number(raw(socket), None);
     let _ = socket.serialize_attachment(());
     #[allow(
         clippy::cast_possible_truncation,

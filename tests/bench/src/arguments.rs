@@ -12,7 +12,7 @@ use crate::scenario::Scenario;
 const DEFAULT_SECONDS: u64 = 8;
 
 /// A parsed command line.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub struct Arguments {
     /// What is measured, in order.
     pub scenarios: Vec<Scenario>,
@@ -24,8 +24,12 @@ pub struct Arguments {
     pub json: Option<PathBuf>,
     /// How long a saturated scenario is measured.
     pub time: Duration,
+    /// The one rate that is tried instead of a search, in messages a second.
+    pub rate: Option<f64>,
     /// Variables of the Worker in place of those in `wrangler.toml`.
     pub variables: Vec<(String, String)>,
+    /// Flags for V8, to profile with.
+    pub v8_flags: Vec<String>,
     /// The folder of the built Worker.
     pub worker: PathBuf,
     /// The folder of the bundled yardstick.
@@ -43,7 +47,9 @@ pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Arguments> {
         dry_run: false,
         json: None,
         time: Duration::from_secs(DEFAULT_SECONDS),
+        rate: None,
         variables: Vec::new(),
+        v8_flags: Vec::new(),
         worker: "build/worker".into(),
         party: "build/party".into(),
         data: ".dev/bench".into(),
@@ -52,6 +58,11 @@ pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Arguments> {
         match argument {
             Long("yardstick") => arguments.yardstick = true,
             Long("var") => arguments.variables.push(variable(&mut parser)?),
+            Long("rate") => {
+                let rate = parser.value().and_then(|value| value.parse());
+                arguments.rate = Some(rate.map_err(usage)?);
+            }
+            Long("v8-flag") => arguments.v8_flags.push(text(&mut parser)?),
             Long("dry-run") => arguments.dry_run = true,
             Long("json") => arguments.json = Some(path(&mut parser)?),
             Long("worker") => arguments.worker = path(&mut parser)?,
@@ -86,11 +97,15 @@ fn named(word: &str) -> Result<Vec<Scenario>> {
 }
 
 fn variable(parser: &mut lexopt::Parser) -> Result<(String, String)> {
-    let text = parser.value().and_then(ValueExt::string).map_err(usage)?;
+    let text = text(parser)?;
     match text.split_once('=') {
         Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
         None => Err(Error::Usage(format!("`{text}` is no NAME=VALUE"))),
     }
+}
+
+fn text(parser: &mut lexopt::Parser) -> Result<String> {
+    parser.value().and_then(ValueExt::string).map_err(usage)
 }
 
 fn path(parser: &mut lexopt::Parser) -> Result<PathBuf> {

@@ -19,6 +19,8 @@ pub struct Worker {
     pub variables: Vec<(String, String)>,
     /// Bindings of Durable Objects, by name, with their class.
     pub durable_objects: Vec<(String, String)>,
+    /// Flags for V8.
+    pub v8_flags: Vec<String>,
 }
 
 impl Worker {
@@ -45,6 +47,7 @@ impl Worker {
             out,
             "  sockets = [(name = \"{SOCKET}\", address = \"127.0.0.1:0\", http = (), service = \"main\")],"
         )?;
+        list(out, "v8Flags", self.v8_flags.iter().map(|flag| quote(flag)))?;
         writeln!(out, ");\n")?;
         writeln!(out, "const worker :Workerd.Worker = (")?;
         list(out, "modules", self.modules.iter().map(|name| module(name)))?;
@@ -107,6 +110,7 @@ mod tests {
             compatibility_flags: vec!["no_web_socket_compression".to_owned()],
             variables: vec![pair("SIGNUP", "open")],
             durable_objects: vec![pair("GATEWAY", "Gateway")],
+            v8_flags: vec!["--prof".to_owned()],
         }
     }
 

@@ -17,7 +17,8 @@
 //! | [`figures`], [`report`] | what was measured and what it has to reach; table and JSON |
 //!
 //! `cargo xtask bench` sets up what it needs and runs it. For tuning it has options of its own: `--var NAME=VALUE` for the Worker's
-//! variables, `--seconds N` for the measured time of a saturated scenario.
+//! variables, `--v8-flag FLAG` to profile with, `--rate N` for one rate in place of a search,
+//! `--seconds N` for the measured time of a saturated scenario.
 //!
 //! A run in which anything was lost, doubled, garbled or out of order ends with an error and without figures.
 
@@ -101,6 +102,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     let setting = Setting {
         places: places(arguments)?,
         time: arguments.time,
+        rate: arguments.rate,
     };
     let machine = Machine::current()?;
     let workerd = version(&setting.places.workerd)?;
@@ -155,6 +157,7 @@ fn places(arguments: &Arguments) -> Result<Places> {
         workerd: server::find_workerd(Path::new("node_modules"))?,
         wrangler: "wrangler.toml".into(),
         variables: arguments.variables.clone(),
+        v8_flags: arguments.v8_flags.clone(),
         worker,
         party: arguments.party.clone(),
         data,

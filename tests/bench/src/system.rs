@@ -34,6 +34,8 @@ pub struct Places {
     pub wrangler: PathBuf,
     /// Variables of the Worker in place of those there.
     pub variables: Vec<(String, String)>,
+    /// Flags for V8, to profile with.
+    pub v8_flags: Vec<String>,
     /// The folder of the built Worker.
     pub worker: PathBuf,
     /// The folder of the bundled yardstick.
@@ -64,7 +66,7 @@ impl System {
     pub async fn start(self, places: &Places) -> Result<Server> {
         let wrangler = Wrangler::read(&places.wrangler)?;
         let folder = places.data.join(self.name());
-        let (worker, modules, ready) = match self {
+        let (mut worker, modules, ready) = match self {
             Self::Heliograph => (
                 heliograph(wrangler, &places.variables, &places.worker)?,
                 &places.worker,
@@ -75,6 +77,7 @@ impl System {
                 (worker, &places.party, "/")
             }
         };
+        worker.v8_flags.clone_from(&places.v8_flags);
         Server::start(&places.workerd, &worker, modules, folder, ready).await
     }
 }
@@ -106,6 +109,7 @@ fn heliograph(wrangler: Wrangler, chosen: &[(String, String)], folder: &Path) ->
         durable_objects: objects
             .map(|binding| (binding.name, binding.class_name))
             .collect(),
+        v8_flags: Vec::new(),
     })
 }
 
@@ -116,6 +120,7 @@ fn party(wrangler: Wrangler, insert: bool) -> Worker {
         compatibility_flags: wrangler.compatibility_flags,
         variables: vec![pair("INSERT", if insert { "yes" } else { "no" })],
         durable_objects: vec![pair("Chat", "Chat")],
+        v8_flags: Vec::new(),
     }
 }
 

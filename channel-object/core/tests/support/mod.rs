@@ -1,7 +1,7 @@
 //! Channel servers over `SQLite` in memory, with a clock that stands until it is moved.
 #![allow(dead_code, reason = "each test file uses a part")]
 
-use std::{collections::VecDeque, rc::Rc};
+use std::{cell::Cell, collections::VecDeque, rc::Rc};
 
 use channel_core::{
     ChannelServer, Input, LinkId, Moment, Output, SocketId,
@@ -23,18 +23,26 @@ use rusqlite::{Connection, types::ValueRef};
 
 /// The database of one server. It outlives the server's memory.
 #[derive(Clone)]
-pub struct Db(pub Rc<Connection>);
+pub struct Db {
+    pub connection: Rc<Connection>,
+    /// How many statements were run.
+    pub statements: Rc<Cell<usize>>,
+}
 
 impl Db {
     pub fn new() -> Self {
-        Self(Rc::new(Connection::open_in_memory().unwrap()))
+        Self {
+            connection: Rc::new(Connection::open_in_memory().unwrap()),
+            statements: Rc::default(),
+        }
     }
 }
 
 impl Sql for Db {
     fn exec(&self, statement: &'static str, params: &[Param<'_>]) -> Result<Vec<Row>, SqlError> {
         let failed = |error: rusqlite::Error| SqlError(format!("{error} in {statement}"));
-        let mut prepared = self.0.prepare_cached(statement).map_err(failed)?;
+        self.statements.update(|count| count + 1);
+        let mut prepared = self.connection.prepare_cached(statement).map_err(failed)?;
         if prepared.parameter_count() != params.len() {
             return Err(SqlError(format!("parameters of {statement}")));
         }
@@ -142,9 +150,9 @@ impl Server {
             Input::SocketClosed { socket } => self.sockets.retain(|(other, _)| other != socket),
             _ => {}
         }
-        self.db.0.execute_batch("BEGIN").unwrap();
+        self.db.connection.execute_batch("BEGIN").unwrap();
         let outputs = self.core.as_mut().unwrap().handle(input, at);
-        self.db.0.execute_batch("COMMIT").unwrap();
+        self.db.connection.execute_batch("COMMIT").unwrap();
         for output in &outputs {
             match output {
                 Output::CloseSocket { socket, .. } | Output::RefuseSocket { socket, .. } => {

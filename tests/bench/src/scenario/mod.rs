@@ -41,6 +41,8 @@ pub struct Setting {
     pub places: Places,
     /// How long a saturated scenario is measured.
     pub time: Duration,
+    /// The one rate that is tried instead of a search, in messages a second.
+    pub rate: Option<f64>,
 }
 
 impl Scenario {

@@ -63,6 +63,9 @@ pub async fn run(setting: &Setting, system: System) -> Result<Vec<Figure>> {
     members.sort_by_key(|(turn, _)| *turn);
     let members: Vec<Member> = members.into_iter().map(|(_, member)| member).collect();
 
+    if let Some(rate) = setting.rate {
+        return Ok(report(&attempt(&stage, &members, rate).await?));
+    }
     let mut ramp = Ramp::new(FIRST_PER_S);
     let mut best = None;
     loop {
