@@ -114,12 +114,19 @@ fn carry_out(size: usize, together: usize) -> (Vec<String>, usize) {
 #[test]
 fn commands_in_one_turn_come_to_the_same_as_one_by_one() {
     let (one_by_one, _) = carry_out(1, 1);
-    assert!(one_by_one.iter().any(|down| down.contains("\"duplicate\":true")));
+    assert!(
+        one_by_one
+            .iter()
+            .any(|down| down.contains("\"duplicate\":true"))
+    );
     assert!(one_by_one.iter().any(|down| down.contains("Conflict")));
     assert!(one_by_one.iter().any(|down| down.contains("NotFound")));
     for (size, together) in [(400, 1), (7, 1), (1, 400), (13, 5)] {
         let (at_once, _) = carry_out(size, together);
-        assert_eq!(at_once, one_by_one, "{size} to the frame, {together} to the turn");
+        assert_eq!(
+            at_once, one_by_one,
+            "{size} to the frame, {together} to the turn"
+        );
     }
 }
 
@@ -133,7 +140,13 @@ fn a_hundred_messages_of_one_turn_take_no_more_statements_than_two() {
         for said in [&warm, &said] {
             let before = world.servers[0].db.statements.get();
             let frame = frame(&people, &channels, said, 0);
-            world.input(0, Input::LinkFrame { link: LinkId(1), frame: &frame });
+            world.input(
+                0,
+                Input::LinkFrame {
+                    link: LinkId(1),
+                    frame: &frame,
+                },
+            );
             if said.len() == messages && said[0].2 != warm[0].2 {
                 return world.servers[0].db.statements.get() - before;
             }

@@ -13,7 +13,7 @@ use rusqlite::{Connection, types::ValueRef};
 
 /// Statements that stay prepared; the core has fewer.
 const PREPARED: usize = 256;
-/// How the core stores an event; its line is the last parameter.
+/// How the core stores events: the line of one is the last parameter, several are rows in JSON that end with their lines.
 const APPEND: &str = "INSERT INTO events";
 
 /// The database of one channel server. It outlives the server's memory.
@@ -162,10 +162,23 @@ impl Sql for Storage {
         if statement.starts_with(APPEND)
             && let Some(Param::Text(line)) = params.last()
         {
-            self.appended.borrow_mut().push((*line).to_owned());
+            self.appended.borrow_mut().extend(appended(line)?);
         }
         Ok(read)
     }
+}
+
+/// The lines in the last parameter of what appends: an event is an object, several are an array.
+fn appended(last: &str) -> Result<Vec<String>, SqlError> {
+    if !last.starts_with('[') {
+        return Ok(vec![last.to_owned()]);
+    }
+    let rows: Vec<Vec<serde_json::Value>> =
+        serde_json::from_str(last).map_err(|error| SqlError(error.to_string()))?;
+    let line = |row: Vec<serde_json::Value>| Some(row.last()?.as_str()?.to_owned());
+    rows.into_iter()
+        .map(|row| line(row).ok_or_else(|| SqlError("a row without a line".to_owned())))
+        .collect()
 }
 
 fn value(value: ValueRef<'_>) -> Result<Value, SqlError> {

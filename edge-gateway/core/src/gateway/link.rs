@@ -251,6 +251,21 @@ impl Link {
         Some(frame)
     }
 
+    /// How many records wait that there is credit for.
+    pub fn waiting(&self) -> usize {
+        match &self.state {
+            State::Open(open) if open.unanswered < FRAMES_UP_MAX => open.outbox.records(),
+            _ => 0,
+        }
+    }
+
+    /// Whether there is something to be done that no frame is about.
+    pub fn wants_a_look(&self, now_ms: u64) -> bool {
+        self.due_ms().is_some_and(|at_ms| at_ms <= now_ms)
+            || (self.is_asleep() && !self.requests.is_empty())
+            || (!self.is_needed() && self.is_drained())
+    }
+
     /// Whether there is a frame up and credit for it.
     pub fn has_frame(&self) -> bool {
         match &self.state {

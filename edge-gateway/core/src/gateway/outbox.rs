@@ -11,22 +11,39 @@ pub const LINK_FRAME_BYTES: usize = 512 * 1024;
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     frames: VecDeque<Vec<u8>>,
+    /// Records since it was empty.
+    records: usize,
 }
 
 impl Outbox {
     pub fn push(&mut self, record: &Up<'_>) {
+        self.records += 1;
+        if let Some(last) = self.frames.back_mut() {
+            let before = last.len();
+            write(last, record);
+            if last.len() <= LINK_FRAME_BYTES || before == 0 {
+                return;
+            }
+            let bytes = last.split_off(before);
+            self.frames.push_back(bytes);
+            return;
+        }
         let mut bytes = Vec::new();
         write(&mut bytes, record);
-        match self.frames.back_mut() {
-            Some(last) if last.len() + bytes.len() <= LINK_FRAME_BYTES => {
-                last.extend_from_slice(&bytes);
-            }
-            _ => self.frames.push_back(bytes),
-        }
+        self.frames.push_back(bytes);
     }
 
     pub fn take(&mut self) -> Option<Vec<u8>> {
-        self.frames.pop_front()
+        let frame = self.frames.pop_front();
+        if self.frames.is_empty() {
+            self.records = 0;
+        }
+        frame
+    }
+
+    /// How many records wait, or a little more.
+    pub fn records(&self) -> usize {
+        self.records
     }
 
     pub fn is_empty(&self) -> bool {

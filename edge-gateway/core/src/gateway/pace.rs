@@ -4,31 +4,40 @@
 pub const FRAME_COST_US: u64 = 25;
 /// What a frame up a link costs both ends at the least, with the commit that it brings about, in microseconds.
 pub const LINK_FRAME_COST_US: u64 = 250;
-/// How long lines are gathered at most, in milliseconds.
-pub const GATHER_MAX_MS: u64 = 50;
-/// How long records are gathered at most, in milliseconds.
-pub const LINK_GATHER_MAX_MS: u64 = 10;
+/// How long lines are gathered at most once the last flush has left, in milliseconds.
+pub const GATHER_MAX_MS: u64 = 75;
+/// How long records are gathered at most once the last flush has left, in milliseconds.
+pub const LINK_GATHER_MAX_MS: u64 = 40;
 /// After a flush with several lines to the frame so many in a row with one are taken for chance.
 const GATHERING_FLUSHES: u8 = 4;
+/// After so many flushes in a row that did not have to wait for as many lines as before, more are waited for.
+const EARLY_FLUSHES: u8 = 4;
 /// A flush to fewer browsers is not measured.
 const MEASURED_FRAMES: usize = 8;
 
 /// The pace of flushes.
 ///
 /// Nothing waits on an idle gateway. Under load lines gather until the last flush has left, and where that made frames of several
-/// lines, for as long again: then half the time goes into frames at the most. Where it did not, waiting longer would bring longer
-/// waits only. How long that was only a timer can tell, as the clock stands still within a turn: it fires once the
+/// lines, for some times as long again, so that most of the time does not go into frames; but no longer than until there are as many
+/// as last time: those who wait for an answer before they go on will not say more. Where waiting makes no longer frames, it would
+/// bring longer waits only. How long a flush took only a timer can tell, as the clock stands still within a turn: it fires once the
 /// flush has left, and whatever else the thread had to do by then.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
     frame_cost_us: u64,
     measured_frames: usize,
     gather_max_ms: u64,
+    /// How many times as long as the flush took lines gather after it.
+    gather_times: u64,
     flushed_ms: u64,
     frames: u64,
+    /// So many lines are enough.
+    enough: usize,
     took: Took,
     /// For how many flushes to come it is worth to wait longer, as far as known.
     gathering: u8,
+    /// How many flushes in a row had enough lines.
+    early: u8,
 }
 
 /// How long the last flush took.
@@ -46,33 +55,53 @@ enum Took {
 impl Pace {
     /// Of frames to browsers.
     pub fn down() -> Self {
-        Self::new(FRAME_COST_US, MEASURED_FRAMES, GATHER_MAX_MS)
+        Self::new(FRAME_COST_US, MEASURED_FRAMES, GATHER_MAX_MS, 2)
     }
 
     /// Of frames up links.
     pub fn up() -> Self {
-        Self::new(LINK_FRAME_COST_US, 1, LINK_GATHER_MAX_MS)
+        Self::new(LINK_FRAME_COST_US, 1, LINK_GATHER_MAX_MS, 16)
     }
 
-    fn new(frame_cost_us: u64, measured_frames: usize, gather_max_ms: u64) -> Self {
+    fn new(
+        frame_cost_us: u64,
+        measured_frames: usize,
+        gather_max_ms: u64,
+        gather_times: u64,
+    ) -> Self {
         Self {
             frame_cost_us,
             measured_frames,
             gather_max_ms,
+            gather_times,
             flushed_ms: 0,
             frames: 0,
+            enough: usize::MAX,
             took: Took::Nothing,
             gathering: 0,
+            early: 0,
         }
     }
 
     /// Takes note of a flush of `frames` frames with `lines` lines in them.
     pub fn flushed(&mut self, frames: usize, lines: usize, now_ms: u64) {
-        self.gathering = if lines >= 2 * frames {
+        // From seven lines to four frames on, waiting is worth it.
+        self.gathering = if 4 * lines >= 7 * frames {
             GATHERING_FLUSHES
         } else {
             self.gathering.saturating_sub(1)
         };
+        self.early = if lines >= self.enough {
+            self.early + 1
+        } else {
+            0
+        };
+        self.enough = lines;
+        if self.early == EARLY_FLUSHES {
+            // There may be more to be had.
+            self.early = 0;
+            self.enough = lines + lines.div_ceil(2);
+        }
         self.flushed_ms = now_ms;
         self.frames = frames.try_into().unwrap_or(u64::MAX);
         self.took = if frames < self.measured_frames {
@@ -89,13 +118,13 @@ impl Pace {
         }
     }
 
-    /// Whether a flush may be now; also where the clock was set back.
-    pub fn is_due(&self, now_ms: u64) -> bool {
-        self.due_ms() <= now_ms || now_ms < self.flushed_ms
+    /// Whether a flush of so many lines may be now; also where the clock was set back.
+    pub fn is_due(&self, lines: usize, now_ms: u64) -> bool {
+        self.due_ms(lines) <= now_ms || now_ms < self.flushed_ms
     }
 
-    /// When the next flush may be.
-    pub fn due_ms(&self) -> u64 {
+    /// When the next flush may be, with so many lines as there are.
+    pub fn due_ms(&self, lines: usize) -> u64 {
         let least_ms = self
             .frames
             .saturating_mul(self.frame_cost_us)
@@ -104,7 +133,9 @@ impl Pace {
         let wait_ms = match self.took {
             Took::Nothing => least_ms,
             Took::Measuring => self.gather_max_ms,
-            Took::Ms(ms) if self.gathering > 0 => least_ms.max(ms + ms.min(self.gather_max_ms)),
+            Took::Ms(ms) if self.gathering > 0 && lines < self.enough => {
+                least_ms.max(ms + (ms * self.gather_times).min(self.gather_max_ms))
+            }
             Took::Ms(ms) => least_ms.max(ms),
         };
         self.flushed_ms + wait_ms
@@ -120,41 +151,67 @@ impl Pace {
 mod tests {
     use super::*;
 
+    /// More than any flush had.
+    const MANY: usize = 9_000_000;
+
     #[test]
     fn the_first_flush_is_due_at_once() {
-        assert_eq!(Pace::down().due_ms(), 0);
+        assert_eq!(Pace::down().due_ms(0), 0);
     }
 
     #[test]
     fn a_flush_of_a_thousand_frames_is_followed_by_25_ms_of_gathering() {
         let mut pace = Pace::down();
-        pace.flushed(1_000, 9_000_000, 500);
+        pace.flushed(1_000, MANY, 500);
         pace.timer(500);
-        assert_eq!(pace.due_ms(), 525);
-        pace.flushed(1_000_000, 9_000_000, 500);
+        assert_eq!(pace.due_ms(0), 525);
+        pace.flushed(1_000_000, MANY, 500);
         pace.timer(500);
-        assert_eq!(pace.due_ms(), 550);
+        assert_eq!(pace.due_ms(0), 550);
     }
 
     #[test]
     fn what_the_timer_measures_counts_where_it_is_more() {
         let mut pace = Pace::down();
-        pace.flushed(250, 9_000_000, 500);
+        pace.flushed(250, MANY, 500);
         assert_eq!(pace.measure_ms(), Some(500));
         pace.timer(520);
-        assert_eq!(pace.due_ms(), 540);
+        assert_eq!(pace.due_ms(0), 540);
         pace.timer(530);
-        assert_eq!(pace.due_ms(), 540, "another timer");
-        pace.flushed(250, 9_000_000, 600);
+        assert_eq!(pace.due_ms(0), 540, "another timer");
+        pace.flushed(250, MANY, 600);
         pace.timer(800);
-        assert_eq!(pace.due_ms(), 850, "at most so long");
+        assert_eq!(pace.due_ms(0), 850, "at most so long");
         for _ in 0..GATHERING_FLUSHES {
-            assert_eq!(pace.due_ms(), 850, "that may be chance");
+            assert_eq!(pace.due_ms(0), 850, "that may be chance");
             pace.flushed(250, 300, 600);
             pace.timer(800);
         }
-        assert_eq!(pace.due_ms(), 800, "waiting has brought nothing");
-        pace.flushed(1, 9_000_000, 900);
-        assert_eq!((pace.measure_ms(), pace.due_ms()), (None, 901));
+        assert_eq!(pace.due_ms(0), 800, "waiting has brought nothing");
+        pace.flushed(1, MANY, 900);
+        assert_eq!((pace.measure_ms(), pace.due_ms(0)), (None, 901));
+    }
+
+    #[test]
+    fn as_many_lines_as_last_time_are_enough_once_the_flush_has_left() {
+        let mut pace = Pace::down();
+        pace.flushed(100, 3_200, 500);
+        assert_eq!(pace.due_ms(3_200), 550, "it has not left");
+        pace.timer(510);
+        assert_eq!(pace.due_ms(3_199), 520);
+        assert_eq!(pace.due_ms(3_200), 510);
+    }
+
+    #[test]
+    fn now_and_then_more_are_waited_for() {
+        let mut pace = Pace::up();
+        let mut enough = Vec::new();
+        for n in 0..12 {
+            pace.flushed(10, 100, n);
+            pace.timer(n + 10);
+            enough.push(pace.due_ms(100) < pace.due_ms(99));
+        }
+        let waits = enough.iter().filter(|enough| !**enough).count();
+        assert_eq!(waits, 2, "{enough:?}");
     }
 }

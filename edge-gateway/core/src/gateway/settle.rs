@@ -1,6 +1,9 @@
 //! The end of each input: dials, frames up, frames to browsers, the next timer.
 
-use super::{Gateway, Output, Server, link::State};
+use super::{
+    Gateway, Output, Server,
+    link::{Link, State},
+};
 
 impl Gateway {
     pub(super) fn settle(&mut self, now_ms: u64) {
@@ -16,14 +19,17 @@ impl Gateway {
     }
 
     fn settle_links(&mut self, now_ms: u64) {
-        let servers: Vec<Server> = self.links.keys().copied().collect();
-        let is_due = self.link_pace.is_due(now_ms);
+        let waiting: usize = self.links.values().map(Link::waiting).sum();
+        let is_due = self.link_pace.is_due(waiting, now_ms);
+        let wants = |link: &Link| (is_due && link.has_frame()) || link.wants_a_look(now_ms);
+        let links = self.links.iter().filter(|(_, link)| wants(link));
+        let servers: Vec<Server> = links.map(|(server, _)| *server).collect();
         let mut frames = 0;
         for server in servers {
             frames += self.settle_link(server, is_due, now_ms);
         }
         if frames > 0 {
-            self.link_pace.flushed(frames, frames, now_ms);
+            self.link_pace.flushed(frames, waiting, now_ms);
         }
     }
 
@@ -78,7 +84,7 @@ impl Gateway {
 
     fn flush_if_due(&mut self, now_ms: u64) {
         // What is written down is whole only if nothing of it is still to be sent.
-        let is_due = self.is_kept || self.pace.is_due(now_ms);
+        let is_due = self.is_kept || self.pace.is_due(self.batch.pushes(), now_ms);
         if !self.batch.is_empty() && (is_due || !self.closes.is_empty()) {
             let lines = self.batch.pushes();
             let frames = self.batch.take();
@@ -92,16 +98,13 @@ impl Gateway {
     /// Asks for a timer where none would come in time. One that comes too early does no harm, and under load a timer is asked
     /// for much less often than its reason changes.
     fn ask_for_timer(&mut self) {
-        let flush_ms = (!self.batch.is_empty()).then(|| self.pace.due_ms());
+        let lines = self.batch.pushes();
+        let flush_ms = (!self.batch.is_empty()).then(|| self.pace.due_ms(lines));
         let retry_ms = self.retries.first().map(|(at_ms, ..)| *at_ms);
-        let links_ms = self
-            .links
-            .values()
-            .filter_map(super::link::Link::due_ms)
-            .min();
+        let links_ms = self.links.values().filter_map(Link::due_ms).min();
         let stall_ms = self.stalls.first().map(|(at_ms, _)| *at_ms);
-        let has_frame = self.links.values().any(super::link::Link::has_frame);
-        let link_frame_ms = has_frame.then(|| self.link_pace.due_ms());
+        let records: usize = self.links.values().map(Link::waiting).sum();
+        let link_frame_ms = (records > 0).then(|| self.link_pace.due_ms(records));
         let absent_ms = self.absent.front().map(|(at_ms, _)| *at_ms);
         let next_ms = [
             flush_ms,
