@@ -12,6 +12,7 @@
 //! | [`storage`], `night`, `gate` | what they write, confirmed later or lost; what waits for that |
 //! | [`wire`], [`action`], `calls`, `carry` | connections, what objects want done, calls, carrying it all out |
 //! | [`browser`], [`line`](mod@line), [`http`] | clients written from the contract alone |
+//! | [`shipped`] | the client that is shipped, in a simulated page |
 //! | [`promise`] | the five promises, checked by what clients see |
 //! | [`fault`], `chaos` | what goes wrong, and its carrying out |
 //! | [`mistake`], [`tamper`] | mistakes on purpose, to see that they are found |
@@ -43,6 +44,7 @@ pub mod random;
 mod rest;
 pub mod run;
 mod setup;
+pub mod shipped;
 pub mod shrink;
 pub mod storage;
 pub mod tamper;
