@@ -18,7 +18,8 @@ const MEASURED_FRAMES: usize = 8;
 /// Nothing waits on an idle gateway. Under load lines gather until the last flush has left, and where that made frames of several
 /// lines, for as long again: then half the time goes into frames at the most. Where it did not, waiting longer would bring longer
 /// waits only. How long that was only a timer can tell, as the clock stands still within a turn: it fires once the
-/// flush has left, and whatever else the thread had to do by then.
+/// flush has left, and whatever else the thread had to do by then. It is waited for: what came while a long flush left waited outside,
+/// each as a turn of its own, and would leave a line to the frame, later and later, if the first of it were flushed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
     frame_cost_us: u64,
@@ -96,14 +97,15 @@ impl Pace {
 
     /// When the next flush may be.
     pub fn due_ms(&self) -> u64 {
-        let least_ms = self
+        let cost_ms = self
             .frames
             .saturating_mul(self.frame_cost_us)
-            .div_ceil(1_000)
-            .min(self.gather_max_ms);
+            .div_ceil(1_000);
+        let least_ms = cost_ms.min(self.gather_max_ms);
         let wait_ms = match self.took {
             Took::Nothing => least_ms,
-            Took::Measuring => self.gather_max_ms,
+            // A timer that does not come in good time is not waited for.
+            Took::Measuring => cost_ms.saturating_mul(2).max(self.gather_max_ms),
             Took::Ms(ms) if self.gathering > 0 => least_ms.max(ms + ms.min(self.gather_max_ms)),
             Took::Ms(ms) => least_ms.max(ms),
         };
@@ -134,6 +136,16 @@ mod tests {
         pace.flushed(1_000_000, 9_000_000, 500);
         pace.timer(500);
         assert_eq!(pace.due_ms(), 550);
+    }
+
+    #[test]
+    fn what_comes_while_a_long_flush_leaves_waits_for_its_end() {
+        let mut pace = Pace::down();
+        pace.flushed(10_000, 10_000, 500);
+        assert!(!pace.is_due(700), "the thread was not free before");
+        assert!(pace.is_due(1_000), "the timer does not come");
+        pace.timer(701);
+        assert!(pace.is_due(701));
     }
 
     #[test]
