@@ -17,6 +17,7 @@
 //! | [`fault`], `chaos` | what goes wrong, and its carrying out |
 //! | [`mistake`], [`tamper`] | mistakes on purpose, to see that they are found |
 //! | [`trace`], `note` | what happened, as a hash and as lines |
+//! | [`globe`] | another model: no faults, but distances and costs, and a channel of a million people |
 //! | [`failure`], [`shrink`](mod@shrink) | why a run ended early, and the smallest that ends alike |
 
 pub mod action;
@@ -32,6 +33,7 @@ pub mod failure;
 pub mod fault;
 mod gate;
 pub mod gateway_host;
+pub mod globe;
 pub mod http;
 pub mod line;
 pub mod mistake;
