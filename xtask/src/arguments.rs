@@ -36,6 +36,8 @@ pub enum Command {
     Bench(BenchOptions),
     /// Run the simulation.
     Sim(SimOptions),
+    /// Run the world model.
+    World(WorldOptions),
     /// Hand the build to Cloudflare.
     Deploy(DeployOptions),
 }
@@ -55,6 +57,8 @@ pub enum Topic {
     Bench,
     /// `sim`
     Sim,
+    /// `world`
+    World,
     /// `deploy`
     Deploy,
 }
@@ -103,6 +107,23 @@ pub struct SimOptions {
     pub mistake: Option<String>,
 }
 
+/// The options of `world` that are given, each with its value.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct WorldOptions(pub Vec<(&'static str, String)>);
+
+/// What `world` takes; the program itself says what is no value.
+const WORLD_OPTIONS: [&str; 9] = [
+    "people",
+    "slots",
+    "home",
+    "rate",
+    "messages",
+    "frame-us",
+    "line-ns",
+    "commit-us",
+    "durable-us",
+];
+
 /// The options of `deploy`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeployOptions {
@@ -119,6 +140,7 @@ impl Topic {
             "check" => Ok(Self::Check),
             "bench" => Ok(Self::Bench),
             "sim" => Ok(Self::Sim),
+            "world" => Ok(Self::World),
             "deploy" => Ok(Self::Deploy),
             _ => Err(Error::Usage(format!("there is no command `{name}`"))),
         }
@@ -138,6 +160,7 @@ pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Arguments> {
     let mut json = None;
     let mut worker = None;
     let mut sim = SimOptions::default();
+    let mut model = WorldOptions::default();
     while let Some(argument) = parser.next().map_err(usage)? {
         match argument {
             Short('h') | Long("help") => help = true,
@@ -153,6 +176,9 @@ pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Arguments> {
             Long("seed") => sim.seed = Some(number(&mut parser)?),
             Long("shrink") => sim.shrink = true,
             Long("mistake") => sim.mistake = Some(text(&mut parser)?),
+            Long(name) if let Some(option) = world_option(name) => {
+                model.0.push((option, text(&mut parser)?));
+            }
             Value(word) => words.push(word.string().map_err(usage)?),
             Short(_) | Long(_) => return Err(usage(argument.unexpected())),
         }
@@ -187,25 +213,23 @@ pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Arguments> {
     if let Some(word) = words.next() {
         return Err(Error::Usage(format!("unexpected argument `{word}`")));
     }
-    for (option, given, owner) in [
-        ("--port", port.is_some(), Topic::Dev),
-        ("--persist-to", persist_to.is_some(), Topic::Dev),
-        ("--dry-run", dry_run, Topic::Deploy),
-        ("--yardstick", yardstick, Topic::Bench),
-        ("--json", json.is_some(), Topic::Bench),
-        ("--worker", worker.is_some(), Topic::Bench),
-        ("--seeds", sim.seeds.is_some(), Topic::Sim),
-        ("--first", sim.first.is_some(), Topic::Sim),
-        ("--seed", sim.seed.is_some(), Topic::Sim),
-        ("--shrink", sim.shrink, Topic::Sim),
-        ("--mistake", sim.mistake.is_some(), Topic::Sim),
-    ] {
-        if given && topic != owner {
-            return Err(Error::Usage(format!(
-                "this command has no option `{option}`"
-            )));
-        }
-    }
+    refuse_foreign(
+        topic,
+        &[
+            ("--port", port.is_some(), Topic::Dev),
+            ("--persist-to", persist_to.is_some(), Topic::Dev),
+            ("--dry-run", dry_run, Topic::Deploy),
+            ("--yardstick", yardstick, Topic::Bench),
+            ("--json", json.is_some(), Topic::Bench),
+            ("--worker", worker.is_some(), Topic::Bench),
+            ("--seeds", sim.seeds.is_some(), Topic::Sim),
+            ("--first", sim.first.is_some(), Topic::Sim),
+            ("--seed", sim.seed.is_some(), Topic::Sim),
+            ("--shrink", sim.shrink, Topic::Sim),
+            ("--mistake", sim.mistake.is_some(), Topic::Sim),
+            ("--people and the like", !model.0.is_empty(), Topic::World),
+        ],
+    )?;
     let command = match topic {
         Topic::Dev => Command::Dev(DevOptions {
             port: port.unwrap_or(DEFAULT_PORT),
@@ -222,9 +246,27 @@ pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Arguments> {
             worker,
         }),
         Topic::Sim => Command::Sim(sim),
+        Topic::World => Command::World(model),
         Topic::Deploy => Command::Deploy(DeployOptions { dry_run }),
     };
     Ok(Arguments { command, verbose })
+}
+
+/// Refuses options that are given and belong to another command.
+fn refuse_foreign(topic: Topic, options: &[(&str, bool, Topic)]) -> Result<()> {
+    let foreign = options
+        .iter()
+        .find(|(_, is_given, owner)| *is_given && topic != *owner);
+    match foreign {
+        Some((option, ..)) => Err(Error::Usage(format!(
+            "this command has no option `{option}`"
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn world_option(name: &str) -> Option<&'static str> {
+    WORLD_OPTIONS.into_iter().find(|option| *option == name)
 }
 
 fn parse_port(text: &str) -> Result<u16> {
@@ -333,6 +375,17 @@ mod tests {
         );
         assert!(complaint("sim --seeds many").contains("many"));
         assert!(complaint("test --seed 1").contains("--seed"));
+    }
+
+    #[test]
+    fn the_world_takes_people_and_costs() {
+        let given = [("people", "500"), ("frame-us", "30")];
+        let expected = given.map(|(option, value)| (option, value.to_owned()));
+        assert_eq!(
+            parsed("world --people 500 --frame-us=30").unwrap(),
+            Command::World(WorldOptions(expected.to_vec()))
+        );
+        assert!(complaint("sim --people 5").contains("--people"));
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub fn text(topic: Option<Topic>) -> &'static str {
         Some(Topic::Check) => CHECK,
         Some(Topic::Bench) => BENCH,
         Some(Topic::Sim) => SIM,
+        Some(Topic::World) => WORLD,
         Some(Topic::Deploy) => DEPLOY,
     }
 }
@@ -26,6 +27,7 @@ Commands:
   check    formatting, lints, documentation
   bench    measure the built system, and a yardstick beside it
   sim      the whole system in one process, under faults, seed by seed
+  world    how long a message takes to a million people all over the world, by a model
   deploy   build and hand the Worker to Cloudflare
 
 Options:
@@ -120,6 +122,27 @@ Options:
   --seed S         this one alone, with all that happens in it
   --shrink         with --seed: the smallest run found that fails like it
   --mistake NAME   make a mistake on purpose, to see it found; `list` names them
+  -v, --verbose    show what the build prints
+";
+
+const WORLD: &str = "\
+Usage: cargo xtask world [--people N] [--slots N] [--home REGION] [--rate N] [--messages N] [COST...]
+
+Puts a channel's people on gateways in nine regions, all in one process and each a connection of the
+shipped cores, and has some of them write: one now and then, then so many a second. Distances are
+published, what things cost is measured. Prints how long it took from writing to receipt by region.
+A million people take about a minute and 3.2 GB of memory.
+
+Options:
+  --people N       how many (1000000)
+  --slots N        gateways of each region, the variable GATEWAY_SLOTS (18)
+  --home REGION    where the channel's server is (enam)
+  --rate N         messages a second in the busy channel (10)
+  --messages N     how many of them (100)
+  --frame-us N     to send or to take in a frame, in microseconds (20)
+  --line-ns N      a further line in a frame, in nanoseconds (660)
+  --commit-us N    the writes of a turn, in microseconds (200)
+  --durable-us N   until what was written is durable, in microseconds (11000)
   -v, --verbose    show what the build prints
 ";
 

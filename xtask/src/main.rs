@@ -30,7 +30,7 @@
 //! | `tally` | how many passed and failed, read from what a runner prints |
 //! | `check` | formatting, lints, documentation |
 //! | `bench` | the load generator and its yardstick, set up and run |
-//! | `sim` | the simulation, built and run |
+//! | `sim` | the simulation and the world model, built and run |
 //! | `deploy` | `wrangler deploy` |
 
 mod apt;
@@ -99,6 +99,7 @@ fn run() -> Result<()> {
         Command::Check => check::run(&project, console),
         Command::Bench(options) => bench::run(&project, console, &options),
         Command::Sim(options) => sim::run(&project, console, &options),
+        Command::World(options) => sim::world(&project, console, &options),
         Command::Deploy(options) => deploy::run(&project, console, options),
     }
 }

@@ -42,8 +42,7 @@ impl World {
             Asker::Job(job) => self
                 .jobs
                 .get(&job)
-                .and_then(|(job, _)| self.browsers.get(job.client.0))
-                .map(|browser| browser.region),
+                .and_then(|(job, _)| self.region_of_client(job.client.0)),
             Asker::Outbox { server, .. } | Asker::Waker { server, .. } => {
                 self.region_of(Object::Server(server))
             }
@@ -167,7 +166,7 @@ impl World {
                 gateway,
                 life,
                 call,
-            } => self.authenticated(gateway, (life, call), reply),
+            } => return self.authenticated(gateway, (life, call), reply),
             Asker::Dial {
                 gateway,
                 life,
@@ -184,8 +183,14 @@ impl World {
         Ok(())
     }
 
-    fn authenticated(&mut self, gateway: usize, door: (u32, CallId), reply: Reply) {
+    fn authenticated(
+        &mut self,
+        gateway: usize,
+        door: (u32, CallId),
+        reply: Reply,
+    ) -> Result<(), Failure> {
         let object = Object::Gateway(gateway);
+        self.maybe_evict(object)?;
         let ms = self.now_ms(object);
         let latency_us = self.distance(None, self.region_of(object));
         let wires = &mut self.wires;
@@ -194,6 +199,7 @@ impl World {
             let turn = host.authenticated(door, reply, connect, ms);
             self.end_turn(gateway, turn);
         }
+        Ok(())
     }
 
     fn dialled(
@@ -202,7 +208,9 @@ impl World {
         dial: (u32, Server, u64),
         wire: Option<WireId>,
     ) -> Result<(), Failure> {
-        let ms = self.now_ms(Object::Gateway(gateway));
+        let object = Object::Gateway(gateway);
+        self.maybe_evict(object)?;
+        let ms = self.now_ms(object);
         let Some(host) = self.gateways.get_mut(gateway) else {
             return Ok(());
         };

@@ -7,13 +7,19 @@ use crate::{
     browser::{Browser, News, Timer, Wanted, Wish},
     calls::SETUP,
     failure::Failure,
+    fault::Kind,
     http::HttpAnswer,
-    wire::{Parcel, Post, Side, WireId},
+    shipped::FIRST,
+    wire::{Parcel, Post, Side, Wire, WireId},
     world::{Event, World},
 };
 
 /// How long the asker of a request waits for its effects elsewhere, in microseconds.
 const EFFECTS_PATIENCE_US: u64 = 2_000_000;
+/// How often a frame takes long where that may be, in thousandths.
+const LATE_PER_MILLE: u64 = 20;
+/// How much longer, in microseconds.
+const LATE_US: (u64, u64) = (1_000, 2_000_000);
 /// The longest timer of a gateway, in milliseconds.
 const TIMER_MAX_MS: u64 = 60 * 60 * 1_000;
 
@@ -53,13 +59,15 @@ impl World {
 
     /// Sends a frame from an end of a connection.
     pub(crate) fn send(&mut self, id: WireId, from: Side, parcel: Parcel) {
+        let is_gone = |wire: &mut Wire| wire.end(from).is_gone;
+        if self.wires.find(id).is_none_or(is_gone) {
+            return;
+        }
+        let late_us = self.late_us();
         let Some(wire) = self.wires.find(id) else {
             return;
         };
-        if wire.end(from).is_gone {
-            return;
-        }
-        let latency_us = self.random.around(wire.latency_us);
+        let latency_us = self.random.around(wire.latency_us) + late_us;
         let arrival = wire.arrival(from.other(), self.now_us, latency_us);
         if matches!(parcel, Parcel::Close { .. }) {
             wire.end_mut(from).has_closed = true;
@@ -68,6 +76,16 @@ impl World {
             let arrives = Event::Arrives(id, from.other(), parcel);
             self.agenda.put(at_us, arrives);
         }
+    }
+
+    /// How much longer than usual a frame is on its way.
+    fn late_us(&mut self) -> u64 {
+        if !self.has(Kind::Reorder, LATE_PER_MILLE) {
+            return 0;
+        }
+        self.tally.add(Kind::Reorder);
+        let (least, most) = LATE_US;
+        self.random.magnitude(least, most)
     }
 
     /// An end leaves a connection; the other end learns of it.
@@ -164,6 +182,9 @@ impl World {
 
     fn bring(&mut self, id: WireId, post: Post, parcel: &Parcel) -> Result<(), Failure> {
         match post {
+            Post::Browser { browser, dial } if browser >= FIRST => {
+                self.page_heard(browser, dial, parcel)
+            }
             Post::Browser { browser, dial } => {
                 let Some(client) = self.browsers.get_mut(browser) else {
                     return Ok(());
@@ -277,6 +298,9 @@ impl World {
         if client == SETUP {
             self.setup_answer = Some(answer);
             return Ok(());
+        }
+        if client >= FIRST {
+            return self.page_answered(client, number, answer);
         }
         let key = self.next_key();
         let socket = match answer {

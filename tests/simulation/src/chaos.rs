@@ -35,7 +35,7 @@ impl World {
             .plan
             .kinds
             .iter()
-            .filter(|kind| !matches!(kind, Kind::LostCall | Kind::DoubleWake))
+            .filter(|kind| !kind.is_on_the_way())
             .collect();
         let Some(kind) = self.random.pick(&kinds).copied() else {
             return Ok(());
@@ -56,7 +56,7 @@ impl World {
             Kind::HalfOpen => self.break_any(true),
             Kind::Stall => self.stall(),
             Kind::SlowReader => self.slow_reader(),
-            Kind::LostCall | Kind::DoubleWake => {}
+            Kind::LostCall | Kind::DoubleWake | Kind::Reorder => {}
             Kind::EvictServer => return self.evict(Object::Server(server)),
             Kind::EvictGateway => return self.evict(Object::Gateway(gateway)),
             Kind::Panic => return self.panic(),
@@ -268,10 +268,10 @@ impl World {
             }
         }
         // A Worker's requests die with the module that they run in.
-        let jobs: Vec<u64> = self.jobs.keys().copied().collect();
+        let runs_here = |id: &u64| usize::try_from(*id).unwrap_or(0) % self.clocks.len() == isolate;
+        let jobs: Vec<u64> = self.jobs.keys().copied().filter(runs_here).collect();
         for id in jobs {
-            let runs_here = usize::try_from(id).unwrap_or(0) % self.clocks.len() == isolate;
-            if let Some((job, dial)) = self.jobs.remove(&id).filter(|_| runs_here) {
+            if let Some((job, dial)) = self.jobs.remove(&id) {
                 let status = 500;
                 let body = r#"{"code":"internal"}"#.to_owned();
                 self.answer(job.client, dial, HttpAnswer::Came { status, body });

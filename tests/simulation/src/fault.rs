@@ -35,11 +35,13 @@ pub enum Kind {
     StorageError,
     /// Writes take long to be confirmed, for a while.
     SlowDisk,
+    /// A frame takes long, and what goes over other connections overtakes it.
+    Reorder,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Drop,
         Self::HalfOpen,
         Self::Stall,
@@ -55,6 +57,7 @@ impl Kind {
         Self::ClockJump,
         Self::StorageError,
         Self::SlowDisk,
+        Self::Reorder,
     ];
 
     /// Its name.
@@ -76,7 +79,14 @@ impl Kind {
             Self::ClockJump => "clock-jump",
             Self::StorageError => "storage-error",
             Self::SlowDisk => "slow-disk",
+            Self::Reorder => "reorder",
         }
+    }
+
+    /// Whether it befalls calls and frames as they leave, rather than coming by itself.
+    #[must_use]
+    pub fn is_on_the_way(self) -> bool {
+        matches!(self, Self::LostCall | Self::DoubleWake | Self::Reorder)
     }
 
     fn bit(self) -> u32 {

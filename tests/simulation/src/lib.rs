@@ -12,10 +12,12 @@
 //! | [`storage`], `night`, `gate` | what they write, confirmed later or lost; what waits for that |
 //! | [`wire`], [`action`], `calls`, `carry` | connections, what objects want done, calls, carrying it all out |
 //! | [`browser`], [`line`](mod@line), [`http`] | clients written from the contract alone |
+//! | [`shipped`] | the client that is shipped, in a simulated page |
 //! | [`promise`] | the five promises, checked by what clients see |
 //! | [`fault`], `chaos` | what goes wrong, and its carrying out |
 //! | [`mistake`], [`tamper`] | mistakes on purpose, to see that they are found |
 //! | [`trace`], `note` | what happened, as a hash and as lines |
+//! | [`globe`] | another model: no faults, but distances and costs, and a channel of a million people |
 //! | [`failure`], [`shrink`](mod@shrink) | why a run ended early, and the smallest that ends alike |
 
 pub mod action;
@@ -31,6 +33,7 @@ pub mod failure;
 pub mod fault;
 mod gate;
 pub mod gateway_host;
+pub mod globe;
 pub mod http;
 pub mod line;
 pub mod mistake;
@@ -43,6 +46,7 @@ pub mod random;
 mod rest;
 pub mod run;
 mod setup;
+pub mod shipped;
 pub mod shrink;
 pub mod storage;
 pub mod tamper;

@@ -25,8 +25,7 @@ impl World {
         if !self.is_busy {
             return;
         }
-        let next_us = self.now_us + self.random.around(self.plan.pause_us);
-        let next_us = self.after_lull(next_us);
+        let next_us = self.next_act_us();
         self.agenda.put(next_us, Event::Acts(browser));
         let wishes = match self.random.below(100) {
             0..60 => self.writes(browser),
@@ -45,6 +44,18 @@ impl World {
             _ => self.signs_out(browser),
         };
         self.fulfil(browser, wishes);
+    }
+
+    /// When somebody does the next thing.
+    pub(crate) fn next_act_us(&mut self) -> u64 {
+        let next_us = self.now_us + self.random.around(self.plan.pause_us);
+        self.after_lull(next_us)
+    }
+
+    /// A text that nobody has written before.
+    pub(crate) fn next_text(&mut self) -> String {
+        self.town.texts += 1;
+        format!("text {}", self.town.texts)
     }
 
     /// The first moment from `at_us` on that is in no lull.
@@ -94,8 +105,7 @@ impl World {
             let Some(channel) = self.own_channel(browser) else {
                 break;
             };
-            self.town.texts += 1;
-            let mut text = format!("text {}", self.town.texts);
+            let mut text = self.next_text();
             if self.random.chance(100)
                 && let Some(person) = self.any_person()
             {

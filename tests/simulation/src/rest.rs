@@ -2,17 +2,23 @@
 
 use std::rc::Rc;
 
-use crate::{browser::Browser, failure::Failure, promise::Point, world::World};
+use crate::{
+    browser::Browser,
+    failure::Failure,
+    promise::{Point, SocketKey},
+    world::World,
+};
 
 impl World {
     /// Has somebody write to each channel once more: by now everything sleeps, and whoever listens has to be woken.
     pub fn last_words(&mut self) {
         let logs: Vec<Rc<str>> = self.model.logs().cloned().collect();
         for log in logs {
+            let text = self.next_text();
             let speaker = self.browsers.iter().position(|b| b.channels.contains(&log));
             if let Some(client) = speaker.and_then(|index| self.browsers.get_mut(index)) {
                 let index = client.index;
-                let wishes = client.write(&log, "a last word".to_owned(), &mut self.model);
+                let wishes = client.write(&log, text, &mut self.model);
                 self.fulfil(index, wishes);
             }
         }
@@ -56,7 +62,7 @@ impl World {
     }
 
     /// Whether a user's browsers follow a log.
-    fn should_have(&self, user: &str, log: &str) -> bool {
+    pub(crate) fn should_have(&self, user: &str, log: &str) -> bool {
         match log.as_bytes().first() {
             Some(b'T') => *log == *self.town.workspace,
             Some(b'U') => log == user,
@@ -70,7 +76,9 @@ impl World {
             browser.is_at_rest()?;
             match &browser.single {
                 Some(channel) => self.has_channel(browser, channel)?,
-                None if browser.is_signed_in() => self.has_all(browser)?,
+                None if browser.is_signed_in() => {
+                    self.has_all((browser.index, &browser.user, browser.key))?;
+                }
                 None => {}
             }
         }
@@ -100,10 +108,12 @@ impl World {
         Err(Failure::Promise(4, how))
     }
 
-    fn has_all(&self, browser: &Browser) -> Result<(), Failure> {
-        let (index, user) = (browser.index, &browser.user);
+    pub(crate) fn has_all(
+        &self,
+        (index, user, key): (usize, &str, SocketKey),
+    ) -> Result<(), Failure> {
         for log in self.model.logs() {
-            let at = self.model.point(browser.key, log).map(|point| point.seq);
+            let at = self.model.point(key, log).map(|point| point.seq);
             let head = self.model.head(log);
             match (at, self.should_have(user, log)) {
                 (Some(at), true) if at == head => {}

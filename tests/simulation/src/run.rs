@@ -83,14 +83,19 @@ fn live(world: &mut World) -> Result<(), Failure> {
     world.is_busy = false;
     go_on_until(world, world.now_us + ROUGH_US)?;
     world.is_rough = false;
+    world.back_at_pages();
     go_on_until(world, world.now_us + REST_US)?;
     world.last_words();
     go_on_until(world, world.now_us + READ_US)?;
     world.check_everybody()?;
+    world.check_pages()?;
+    world.disconnect_pages()?;
     world.read_all_again();
     go_on_until(world, world.now_us + READ_US)?;
     world.check_everybody()?;
-    world.check_stored()
+    world.check_pages()?;
+    world.check_stored()?;
+    world.check_what_pages_know()
 }
 
 fn go_on_until(world: &mut World, until_us: u64) -> Result<(), Failure> {

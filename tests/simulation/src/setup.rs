@@ -10,6 +10,7 @@ use crate::{
     failure::Failure,
     http::{HttpAnswer, HttpRequest},
     promise::SocketKey,
+    shipped::FIRST,
     world::{Event, World},
 };
 
@@ -21,6 +22,9 @@ const LISTENERS_PER_MILLE: u64 = 250;
 
 /// People who have a single-channel socket as well, in thousandths.
 const READERS_PER_MILLE: u64 = 300;
+
+/// People who have the shipped client open as well, in thousandths.
+const PAGES_PER_MILLE: u64 = 300;
 
 #[derive(Deserialize)]
 struct SignedIn {
@@ -51,6 +55,7 @@ impl World {
         self.browsers_of(&tokens)?;
         self.channels(&tokens)?;
         self.readers(&tokens)?;
+        self.open_pages(&tokens)?;
         for index in 0..self.browsers.len() {
             let at_us = self.now_us + self.random.below(CONNECTED_US);
             if !self.random.chance(LISTENERS_PER_MILLE) {
@@ -117,6 +122,22 @@ impl World {
             let mut reader = Browser::new(self.browsers.len(), user, token, region);
             reader.single = Some(channel);
             self.browsers.push(reader);
+        }
+        Ok(())
+    }
+
+    /// Some people use the client that is shipped.
+    fn open_pages(&mut self, tokens: &[String]) -> Result<(), Failure> {
+        for (person, token) in tokens.iter().enumerate() {
+            if self.random.chance(PAGES_PER_MILLE) {
+                let token = self.another_session(token)?;
+                let user = self.town.people.get(person).cloned().unwrap_or_default();
+                self.open_page(user, token);
+            }
+        }
+        for page in 0..self.pages.len() {
+            let at_us = self.now_us + self.random.below(CONNECTED_US);
+            self.agenda.put(at_us, Event::Acts(FIRST + page));
         }
         Ok(())
     }

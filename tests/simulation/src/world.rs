@@ -22,6 +22,7 @@ use crate::{
     plan::Plan,
     promise::Model,
     random::Random,
+    shipped::{FIRST, Shipped},
     trace::Trace,
     wire::{Parcel, Post, Side, WireId, Wires},
 };
@@ -54,6 +55,8 @@ pub enum Event {
     Requested(usize, u64, u32, HttpRequest),
     /// Its answer reaches the client: client, number, dial.
     Responded(usize, u64, u32, HttpAnswer),
+    /// A timer of a page runs out.
+    PageTimer(usize, u64),
     /// A client's timer runs out: client, dial.
     BrowserTimer(usize, u32, Timer),
     /// A person does something.
@@ -98,6 +101,8 @@ pub struct World {
     pub model: Model,
     /// The clients.
     pub browsers: Vec<Browser>,
+    /// The clients that are shipped.
+    pub pages: Vec<Shipped>,
     /// What people know of each other.
     pub town: Town,
     pub(crate) agenda: Agenda<Event>,
@@ -149,6 +154,7 @@ impl World {
             is_rough: false,
             model: Model::default(),
             browsers: Vec::new(),
+            pages: Vec::new(),
             town: Town::default(),
             agenda: Agenda::default(),
             ring,
@@ -195,7 +201,7 @@ impl World {
             Event::Hasten(server, life, id) => {
                 self.with_server(server, |host, now, _| host.hasten(life, id, now))?;
             }
-            Event::GatewayTimer(gateway, number) => self.gateway_timer(gateway, number),
+            Event::GatewayTimer(gateway, number) => self.gateway_timer(gateway, number)?,
             Event::Requested(client, call, dial, request) => {
                 self.requested(client, call, dial, request);
             }
@@ -203,6 +209,8 @@ impl World {
                 self.responded(client, call, dial, answer)?;
             }
             Event::BrowserTimer(browser, dial, timer) => self.browser_timer(browser, dial, timer),
+            Event::PageTimer(page, number) => self.page_rang(page, number),
+            Event::Acts(page) if page >= FIRST => self.acts_on_page(page),
             Event::Acts(browser) => self.acts(browser),
             Event::Fault => self.fault()?,
         }
@@ -245,9 +253,16 @@ impl World {
         regions.get(index).copied()
     }
 
+    pub(crate) fn region_of_client(&self, client: usize) -> Option<Region> {
+        match client.checked_sub(FIRST) {
+            Some(page) => self.pages.get(page).map(|page| page.region),
+            None => self.browsers.get(client).map(|browser| browser.region),
+        }
+    }
+
     pub(crate) fn region_at(&self, post: Post) -> Option<Region> {
         match post {
-            Post::Browser { browser, .. } => self.browsers.get(browser).map(|b| b.region),
+            Post::Browser { browser, .. } => self.region_of_client(browser),
             Post::GatewaySocket { gateway, .. } | Post::GatewayLink { gateway, .. } => {
                 self.region_of(Object::Gateway(gateway))
             }
@@ -339,12 +354,15 @@ impl World {
         self.agenda.put(rings_us, Event::Alarm(server, number));
     }
 
-    fn gateway_timer(&mut self, gateway: usize, number: u64) {
-        let ms = self.now_ms(Object::Gateway(gateway));
+    fn gateway_timer(&mut self, gateway: usize, number: u64) -> Result<(), Failure> {
+        let object = Object::Gateway(gateway);
+        self.maybe_evict(object)?;
+        let ms = self.now_ms(object);
         if let Some(host) = self.gateways.get_mut(gateway) {
             let turn = host.timer(number, ms);
             self.end_turn(gateway, turn);
         }
+        Ok(())
     }
 
     /// A number for a client's new socket.

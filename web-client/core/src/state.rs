@@ -129,6 +129,8 @@ pub(crate) struct Session {
     pub alert: Option<String>,
     pub status: &'static str,
     pub refresh: Refresh,
+    /// Whether it has to be asked once more to prune: the answer on its way may be older than the reason, or did not come.
+    pub owes_prune: bool,
     pub last_channel: Option<ChannelId>,
 }
 

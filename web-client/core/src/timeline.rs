@@ -90,9 +90,12 @@ impl Timeline {
         self.is_loaded() && !self.has_before
     }
 
-    /// Forgets everything.
+    /// Forgets everything but what is on its way, which will not be taken.
     pub fn unload(&mut self) {
-        *self = Self::default();
+        *self = Self {
+            newest_asked: self.newest_asked,
+            ..Self::default()
+        };
     }
 
     /// The newest page has to be fetched now; it replaces whatever is at hand up to `head`.
@@ -319,6 +322,18 @@ mod tests {
         timeline.insert(message(51));
         timeline.take_page(None, &page(1..=50, false));
         assert_eq!(shown(&timeline), (1, 51));
+    }
+
+    #[test]
+    fn a_page_asked_for_before_everything_was_forgotten_is_not_taken() {
+        let mut timeline = Timeline::default();
+        timeline.load_newest(0);
+        timeline.unload();
+        timeline.load_newest(9);
+        timeline.take_page(None, &page(1..=3, false));
+        assert!(!timeline.is_loaded());
+        timeline.take_page(None, &page(1..=9, false));
+        assert_eq!(shown(&timeline), (1, 9));
     }
 
     #[test]

@@ -135,14 +135,25 @@ impl Flow {
 impl Gateway {
     /// Sends frames out, with marks for those who are due one.
     pub(super) fn send_frames(&mut self, frames: Vec<Frame<ConnectionId>>, now_ms: u64) {
-        for Frame { targets, text } in frames {
+        for Frame { mut targets, text } in frames {
             for piece in pieces(&text) {
-                self.send_piece(&targets, piece, now_ms);
+                let stalled = self.send_piece(&targets, piece, now_ms);
+                // What comes after a piece that was not sent would follow a gap.
+                if !stalled.is_empty() {
+                    targets.retain(|connection| !stalled.contains(connection));
+                }
             }
         }
     }
 
-    fn send_piece(&mut self, targets: &[ConnectionId], text: &str, now_ms: u64) {
+    /// Sends a piece of a frame. Gives those who do not get it, as they do not keep up.
+    fn send_piece(
+        &mut self,
+        targets: &[ConnectionId],
+        text: &str,
+        now_ms: u64,
+    ) -> Vec<ConnectionId> {
+        let mut stalled = Vec::new();
         let mut plain = Vec::with_capacity(targets.len());
         // Those who have had the same so far are due the same mark.
         let mut marked: Vec<(u64, Vec<ConnectionId>)> = Vec::new();
@@ -166,7 +177,10 @@ impl Gateway {
                     plain.push(connection);
                     self.outputs.push(Output::Judge { connection });
                 }
-                Verdict::Stalled => self.stalled(connection),
+                Verdict::Stalled => {
+                    self.stalled(connection);
+                    stalled.push(connection);
+                }
             }
         }
         if !plain.is_empty() {
@@ -181,6 +195,7 @@ impl Gateway {
                 text: format!("{text}\n{{\"flow\":{mark}}}"),
             });
         }
+        stalled
     }
 
     /// A reader that does not read is not told why: that would only wait behind the rest.

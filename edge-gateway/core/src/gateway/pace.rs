@@ -21,7 +21,8 @@ const MEASURED_FRAMES: usize = 8;
 /// lines, for some times as long again, so that most of the time does not go into frames; but no longer than until there are as many
 /// as last time: those who wait for an answer before they go on will not say more. Where waiting makes no longer frames, it would
 /// bring longer waits only. How long a flush took only a timer can tell, as the clock stands still within a turn: it fires once the
-/// flush has left, and whatever else the thread had to do by then.
+/// flush has left, and whatever else the thread had to do by then. It is waited for: what came while a long flush left waited outside,
+/// each as a turn of its own, and would leave a line to the frame, later and later, if the first of it were flushed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
     frame_cost_us: u64,
@@ -125,14 +126,15 @@ impl Pace {
 
     /// When the next flush may be, with so many lines as there are.
     pub fn due_ms(&self, lines: usize) -> u64 {
-        let least_ms = self
+        let cost_ms = self
             .frames
             .saturating_mul(self.frame_cost_us)
-            .div_ceil(1_000)
-            .min(self.gather_max_ms);
+            .div_ceil(1_000);
+        let least_ms = cost_ms.min(self.gather_max_ms);
         let wait_ms = match self.took {
             Took::Nothing => least_ms,
-            Took::Measuring => self.gather_max_ms,
+            // A timer that does not come in good time is not waited for.
+            Took::Measuring => cost_ms.saturating_mul(8).max(self.gather_max_ms),
             Took::Ms(ms) if self.gathering > 0 && lines < self.enough => {
                 least_ms.max(ms + (ms * self.gather_times).min(self.gather_max_ms))
             }
@@ -167,7 +169,17 @@ mod tests {
         assert_eq!(pace.due_ms(0), 525);
         pace.flushed(1_000_000, MANY, 500);
         pace.timer(500);
-        assert_eq!(pace.due_ms(0), 550);
+        assert_eq!(pace.due_ms(0), 500 + GATHER_MAX_MS);
+    }
+
+    #[test]
+    fn what_comes_while_a_long_flush_leaves_waits_for_its_end() {
+        let mut pace = Pace::down();
+        pace.flushed(10_000, 10_000, 500);
+        assert!(!pace.is_due(1, 1_000), "the thread was not free before");
+        assert!(pace.is_due(1, 2_500), "the timer does not come");
+        pace.timer(1_001);
+        assert!(pace.is_due(1, 1_001));
     }
 
     #[test]
@@ -176,14 +188,14 @@ mod tests {
         pace.flushed(250, MANY, 500);
         assert_eq!(pace.measure_ms(), Some(500));
         pace.timer(520);
-        assert_eq!(pace.due_ms(0), 540);
+        assert_eq!(pace.due_ms(0), 560);
         pace.timer(530);
-        assert_eq!(pace.due_ms(0), 540, "another timer");
+        assert_eq!(pace.due_ms(0), 560, "another timer");
         pace.flushed(250, MANY, 600);
         pace.timer(800);
-        assert_eq!(pace.due_ms(0), 850, "at most so long");
+        assert_eq!(pace.due_ms(0), 800 + GATHER_MAX_MS, "at most so long");
         for _ in 0..GATHERING_FLUSHES {
-            assert_eq!(pace.due_ms(0), 850, "that may be chance");
+            assert_eq!(pace.due_ms(0), 800 + GATHER_MAX_MS, "that may be chance");
             pace.flushed(250, 300, 600);
             pace.timer(800);
         }
@@ -196,9 +208,9 @@ mod tests {
     fn as_many_lines_as_last_time_are_enough_once_the_flush_has_left() {
         let mut pace = Pace::down();
         pace.flushed(100, 3_200, 500);
-        assert_eq!(pace.due_ms(3_200), 550, "it has not left");
+        assert_eq!(pace.due_ms(3_200), 500 + GATHER_MAX_MS, "it has not left");
         pace.timer(510);
-        assert_eq!(pace.due_ms(3_199), 520);
+        assert_eq!(pace.due_ms(3_199), 530);
         assert_eq!(pace.due_ms(3_200), 510);
     }
 

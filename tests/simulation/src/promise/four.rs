@@ -40,6 +40,7 @@ pub fn sync(
     recovered: bool,
 ) -> Result<(), Failure> {
     let user = socket.user.clone();
+    let was_given = socket.joined.remove(name);
     let broken = |how: String| Err(Failure::Promise(4, how));
     let mark = Point {
         epoch: epoch.to_owned(),
@@ -61,8 +62,8 @@ pub fn sync(
             if seq < point.seq {
                 return broken(format!("{name} went back from {} to {seq}", point.seq));
             }
-            let was_out = log.members.was_out(&user, point.seq);
-            if seq - point.seq <= RECOVERABLE && !was_out {
+            let begins = was_given || log.members.was_out(&user, point.seq);
+            if seq - point.seq <= RECOVERABLE && !begins {
                 return broken(format!(
                     "{user} could have recovered {name} from {} to {seq}, and did not",
                     point.seq
@@ -78,14 +79,23 @@ pub fn sync(
     Ok(())
 }
 
-/// The user's own log takes channels away. One that was named in `hello` and has no sync mark yet is still to be resumed, where
-/// the user has come back meanwhile.
+/// The user's own log gives channels and takes them away.
+///
+/// One that is given begins where it is, said aloud by its next sync mark, even where the client had heard of it otherwise and named
+/// it in `hello`: it was not the user's yet when `hello` was taken. One that was taken away while it was named in `hello` and had
+/// no sync mark is still to be resumed, where the user has come back meanwhile.
 pub fn follow_membership(socket: &mut Socket, log: &Rc<str>, line: &Line) {
     if **log != *socket.user {
         return;
     }
-    if let (Some("left"), Some(subject)) = (line.event.as_deref(), &line.subject) {
-        let subject: Rc<str> = subject.as_str().into();
+    let (Some(event), Some(subject)) = (line.event.as_deref(), &line.subject) else {
+        return;
+    };
+    let subject: Rc<str> = subject.as_str().into();
+    if event == "joined" {
+        socket.joined.insert(subject);
+    } else if event == "left" {
+        socket.joined.remove(&subject);
         if socket.marks.remove(&subject).is_some() {
             socket.points.remove(&subject);
             socket.left.insert(subject);

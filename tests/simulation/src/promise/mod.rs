@@ -90,6 +90,8 @@ struct Socket {
     marks: BTreeMap<Rc<str>, u64>,
     /// Channels that the user's own log has taken away, until the next sync mark.
     left: BTreeSet<Rc<str>>,
+    /// Channels that the user's own log has given, until the next sync mark.
+    joined: BTreeSet<Rc<str>>,
     /// The last command so far.
     last_command: u64,
     /// Commands up to here may be taken out of the order sent.
@@ -126,6 +128,17 @@ impl Model {
         self.logs.get(log)?.epoch.as_deref()
     }
 
+    /// The texts of a channel's messages, in order, as they were first seen.
+    #[must_use]
+    pub fn texts(&self, channel: &str) -> Vec<String> {
+        let lines = self.logs.get(channel).map(|log| log.lines.values());
+        lines
+            .into_iter()
+            .flatten()
+            .filter_map(|line| parse(line).ok()?.text)
+            .collect()
+    }
+
     /// Every log that has an event.
     pub fn logs(&self) -> impl Iterator<Item = &Rc<str>> {
         self.logs.keys()
@@ -154,6 +167,7 @@ impl Model {
             points,
             marks: BTreeMap::new(),
             left: BTreeSet::new(),
+            joined: BTreeSet::new(),
             last_command: 0,
             unordered: 0,
             order: BTreeMap::new(),

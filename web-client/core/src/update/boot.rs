@@ -33,10 +33,12 @@ pub const REPEAT_MS: u64 = 3_000;
 
 /// Boot has been answered.
 pub fn answered(state: &mut State, answer: &Answer, turn: &mut Turn) {
-    let boot = match answer.read::<Boot>() {
+    let mut boot = match answer.read::<Boot>() {
         Ok(boot) => boot,
         Err(failure) => return failed(state, &failure, turn),
     };
+    // One that was just left can still be among the user's own, and says so.
+    boot.channels.retain(|told| told.channel.member);
     if let Stage::Inside(session) = &mut state.stage
         && session.me.id == boot.user.id
     {
@@ -59,7 +61,7 @@ fn failed(state: &mut State, failure: &Failure, turn: &mut Turn) {
         Stage::Inside(_) if signed_out => turn.end = Some(End::Ended),
         Stage::Inside(session) => {
             if session.connection.phase() == Phase::Asking {
-                session.refresh = Refresh::Idle;
+                give_up(session);
                 session.connection.lost(
                     failure.retry_after_ms(),
                     turn.moment.random_u64(),
@@ -72,7 +74,7 @@ fn failed(state: &mut State, failure: &Failure, turn: &mut Turn) {
                     failure.retry_after_ms().unwrap_or(REPEAT_MS),
                 );
             } else {
-                session.refresh = Refresh::Idle;
+                give_up(session);
             }
         }
         Stage::Starting { .. } if signed_out => state.stage = Stage::Entry(Entry::default()),
@@ -126,6 +128,7 @@ fn begin(boot: Boot, stored: Vec<(String, String)>, turn: &Turn) -> Session {
         alert: None,
         status: "",
         refresh: Refresh::Idle,
+        owes_prune: false,
         last_channel,
     };
     for channel in boot.channels {
@@ -175,8 +178,16 @@ pub fn default_channel(session: &Session) -> Option<ChannelId> {
 pub fn ask_again(session: &mut Session, wanted: Refresh, turn: &mut Turn) {
     if session.refresh == Refresh::Idle {
         turn.call(Call::Boot);
+        session.refresh = wanted;
+    } else {
+        session.owes_prune |= wanted == Refresh::AskedToPrune;
     }
-    session.refresh = session.refresh.max(wanted);
+}
+
+/// Boot is not asked again for now.
+fn give_up(session: &mut Session) {
+    let was = std::mem::replace(&mut session.refresh, Refresh::Idle);
+    session.owes_prune |= was == Refresh::AskedToPrune;
 }
 
 fn refresh(session: &mut Session, boot: Boot, turn: &mut Turn) {
@@ -202,10 +213,14 @@ fn refresh(session: &mut Session, boot: Boot, turn: &mut Turn) {
             Some(known) if known.info.member => known.refresh(told),
             _ => {
                 let id = told.channel.id.clone();
-                let timeline = session.channels.remove(&id).map(|known| known.timeline);
                 let mut channel = Channel::from_boot(told);
-                channel.timeline = timeline.unwrap_or_default();
+                let previewed = session.channels.remove(&id);
+                let anew = previewed.is_some();
+                channel.timeline = previewed.map(|known| known.timeline).unwrap_or_default();
                 session.know(channel);
+                if anew {
+                    place::load_anew(session, &id, turn);
+                }
             }
         }
     }
@@ -217,6 +232,9 @@ fn refresh(session: &mut Session, boot: Boot, turn: &mut Turn) {
         && let Some(id) = default_channel(session)
     {
         place::open(session, id, true, turn);
+    }
+    if std::mem::take(&mut session.owes_prune) {
+        ask_again(session, Refresh::AskedToPrune, turn);
     }
 }
 

@@ -189,7 +189,7 @@ fn fail(session: &mut Session, message: &str) {
 fn enter(session: &mut Session, channel: Channel, turn: &mut Turn) {
     let id = channel.info.id.clone();
     session.dialog = None;
-    session.know(channel);
+    place::know(session, channel, turn);
     place::open(session, id, false, turn);
 }
 

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{Turn, boot, dialogs, sending};
 use crate::{
     call::{Answer, Call},
-    channel::stands_in_channel,
+    channel::{Channel, stands_in_channel},
     effect::{Effect, Timer},
     input::ScrollPlace,
     route::Route,
@@ -103,6 +103,26 @@ pub fn load_newest(session: &mut Session, id: &ChannelId, turn: &mut Turn) {
             channel: id.clone(),
             before: None,
         });
+    }
+}
+
+/// What is at hand of a channel may have a gap behind it: it is loaded anew, now or when the channel is opened.
+pub fn load_anew(session: &mut Session, id: &ChannelId, turn: &mut Turn) {
+    if session.is_open(id) {
+        load_newest(session, id, turn);
+    } else if let Some(channel) = session.channels.get_mut(id) {
+        channel.timeline.unload();
+    }
+}
+
+/// A channel is known from now on. What was loaded of it before the user was in it was not kept up to date by anybody.
+pub fn know(session: &mut Session, channel: Channel, turn: &mut Turn) {
+    let id = channel.info.id.clone();
+    let known = session.channels.get(&id);
+    let previewed = channel.info.member && known.is_some_and(|known| !known.info.member);
+    session.know(channel);
+    if previewed {
+        load_anew(session, &id, turn);
     }
 }
 

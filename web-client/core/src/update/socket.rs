@@ -169,16 +169,13 @@ fn synced(session: &mut Session, mark: &Sync, turn: &mut Turn) {
     }
     let Some(id) = mark.sync.channel() else {
         return if mark.sync == LogId::from(&session.me.id) {
-            let wanted = match was {
-                Synced::First => Refresh::Asked,
-                _ => Refresh::AskedToPrune,
-            };
-            boot::ask_again(session, wanted, turn);
+            // What happened between the answer of boot and this mark, nobody tells: not that a channel is the user's, nor that it
+            // is not any more.
+            boot::ask_again(session, Refresh::AskedToPrune, turn);
         } else {
             turn.call(Call::Users { cursor: None });
         };
     };
-    let is_open = session.is_open(&id);
     let Some(channel) = session.channels.get_mut(&id) else {
         return boot::ask_again(session, Refresh::Asked, turn);
     };
@@ -186,11 +183,7 @@ fn synced(session: &mut Session, mark: &Sync, turn: &mut Turn) {
         channel.begin_anew();
     }
     channel.forget_newcomers();
-    if is_open {
-        place::load_newest(session, &id, turn);
-    } else {
-        channel.timeline.unload();
-    }
+    place::load_anew(session, &id, turn);
     if was != Synced::First {
         boot::ask_again(session, Refresh::Asked, turn);
     }

@@ -4,6 +4,7 @@ mod connecting;
 mod door;
 mod members;
 mod reading;
+mod refreshing;
 mod writing;
 
 use protocol::{

@@ -146,6 +146,23 @@ fn a_reader_that_does_not_answer_loses_what_is_passing_then_its_socket_and_slows
 }
 
 #[test]
+fn a_reader_whose_socket_is_lost_in_the_middle_of_a_frame_gets_nothing_after_the_gap() {
+    let mut world = World::new(1);
+    world.member("U1", "C1");
+    let slow = flowing(&mut world, "U1");
+    for _ in 0..12 * MIB / EVENT_BYTES {
+        let seq = world.fake.log("C1").append_long("C1", EVENT_BYTES);
+        world.broadcast("C1", seq);
+    }
+    world.run();
+    world.pass(100);
+    let closed = world.view(slow).closed.clone();
+    assert_eq!(closed.map(|(code, _)| code), Some(SLOW_CONSUMER));
+    let seqs = world.view(slow).seqs("C1");
+    assert!(seqs.iter().copied().eq(1..=seqs.len() as u64), "{seqs:?}");
+}
+
+#[test]
 fn a_mark_without_an_answer_for_too_long_ends_the_socket() {
     let mut world = World::new(1);
     world.member("U1", "C1");
