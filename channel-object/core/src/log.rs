@@ -1,8 +1,7 @@
 //! A log: its place in the storage, its head, appending to it.
 
-use fnv::FnvHashMap;
 use protocol::{
-    api::{ChannelKind, Role},
+    api::ChannelKind,
     event::{Body, Event},
     id::{LogId, UserId, WorkspaceId},
     message::Seq,
@@ -65,8 +64,6 @@ pub struct Log {
     pub gateways: Vec<GatewayId>,
     /// How many members it has, once counted.
     pub member_count: Option<u32>,
-    /// Who is in it and who is not, as far as asked before.
-    pub roles: FnvHashMap<UserId, Option<Role>>,
 }
 
 /// Where a message stands.
@@ -132,7 +129,6 @@ impl Log {
             state: serde_json::from_str(row.text(4)?)?,
             gateways: Vec::new(),
             member_count: None,
-            roles: FnvHashMap::default(),
         };
         let newest = sql.exec(
             "SELECT key FROM events WHERE key > ? AND key < ? ORDER BY key DESC LIMIT 1",

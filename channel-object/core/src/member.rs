@@ -92,11 +92,11 @@ impl<S: Sql> ChannelServer<S> {
 
     /// The role of a user in a channel whose log exists.
     pub(crate) fn role(&mut self, id: &LogId, user: &UserId) -> Result<Option<Role>, Fault> {
-        let log = self.existing(id)?;
-        if let Some(role) = log.roles.get(user) {
+        let num = self.existing(id)?.num;
+        let key = (num, user.clone());
+        if let Some(role) = self.roles.find_mut(&key) {
             return Ok(*role);
         }
-        let num = log.num;
         let rows = self.sql.exec(
             "SELECT role FROM members WHERE num = ? AND user = ?",
             &[num.into(), user.as_str().into()],
@@ -105,7 +105,7 @@ impl<S: Sql> ChannelServer<S> {
             .first()
             .map(|row| row.int(0).map(role_of))
             .transpose()?;
-        self.existing(id)?.roles.insert(user.clone(), role);
+        self.roles.insert(key, role);
         Ok(role)
     }
 
@@ -121,8 +121,8 @@ impl<S: Sql> ChannelServer<S> {
             "INSERT INTO members (num, user, role) VALUES (?, ?, ?)",
             &[num.into(), user.as_str().into(), role_column(role).into()],
         )?;
+        self.roles.insert((num, user.clone()), Some(role));
         let log = self.existing(id)?;
-        log.roles.insert(user.clone(), Some(role));
         log.member_count = log.member_count.map(|count| count + 1);
         Ok(())
     }
@@ -134,8 +134,8 @@ impl<S: Sql> ChannelServer<S> {
             "DELETE FROM members WHERE num = ? AND user = ?",
             &[num.into(), user.as_str().into()],
         )?;
+        self.roles.insert((num, user.clone()), None);
         let log = self.existing(id)?;
-        log.roles.insert(user.clone(), None);
         log.member_count = log.member_count.map(|count| count.saturating_sub(1));
         Ok(())
     }

@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use fnv::FnvHashMap;
 use protocol::{
+    api::Role,
     call::{Answer, ChannelCall, Outcome, Request},
     error::Refusal,
     event::Body,
@@ -19,6 +19,7 @@ use crate::{
     link::{GatewayId, Links},
     log::{Log, Place, State},
     outbox::Outbox,
+    recent::Recent,
     schema,
     socket::Sockets,
     sql::{Sql, SqlError},
@@ -26,13 +27,21 @@ use crate::{
     wake::Wakes,
 };
 
+/// Logs in memory at the most, of some hundred bytes each.
+const LOGS_MAX: usize = 4_096;
+/// Answers to who is in which log in memory at the most.
+const ROLES_MAX: usize = 16_384;
+
 /// One channel server: the logs that the ring gives it.
 #[derive(Debug)]
 pub struct ChannelServer<S> {
     pub(crate) sql: S,
     pub(crate) ring: Rc<Ring>,
     pub(crate) number: u32,
-    pub(crate) logs: FnvHashMap<LogId, Log>,
+    /// Logs that were touched recently.
+    pub(crate) logs: Recent<LogId, Log>,
+    /// Who is in which log, by its number, and who is not, as far as asked recently.
+    pub(crate) roles: Recent<(u32, UserId), Option<Role>>,
     pub(crate) links: Links,
     pub(crate) sockets: Sockets,
     pub(crate) outbox: Outbox,
@@ -65,7 +74,8 @@ impl<S: Sql> ChannelServer<S> {
             sql,
             ring,
             number,
-            logs: FnvHashMap::default(),
+            logs: Recent::new(LOGS_MAX),
+            roles: Recent::new(ROLES_MAX),
             links: Links::default(),
             sockets: Sockets::default(),
             outbox,
@@ -80,6 +90,8 @@ impl<S: Sql> ChannelServer<S> {
     ///
     /// If the storage fails the only output is [`Output::Abort`]: the object has to be reset then.
     pub fn handle(&mut self, input: Input<'_>, at: Moment) -> Vec<Output> {
+        self.logs.age();
+        self.roles.age();
         let done = self.dispatch(input, at);
         let pumped = match done {
             Err(fault @ Fault::Storage(_)) => Err(fault),
@@ -222,13 +234,13 @@ impl<S: Sql> ChannelServer<S> {
 
     /// A log by its id, loaded where it is not.
     pub(crate) fn log(&mut self, id: &LogId) -> Result<Option<&mut Log>, Fault> {
-        if !self.logs.contains_key(id) {
+        if self.logs.find(id).is_none() {
             let Some(log) = Log::load(&self.sql, id)? else {
                 return Ok(None);
             };
             self.logs.insert(id.clone(), log);
         }
-        Ok(self.logs.get_mut(id))
+        Ok(self.logs.find_mut(id))
     }
 
     /// A log that has to be there.
@@ -251,7 +263,7 @@ impl<S: Sql> ChannelServer<S> {
 
     /// Stores the next event of a log and sends it to all its subscribers.
     pub(crate) fn record(&mut self, id: &LogId, fact: Fact<'_>, at: Moment) -> Result<Seq, Fault> {
-        let Some(log) = self.logs.get_mut(id) else {
+        let Some(log) = self.logs.find_mut(id) else {
             return Err(SqlError(format!("{id} is not loaded")).into());
         };
         let (seq, line) = log.append(&self.sql, fact.user, fact.body, fact.place, at)?;
@@ -261,7 +273,7 @@ impl<S: Sql> ChannelServer<S> {
 
     /// Sends a line to all subscribers of a loaded log; `seq` is 0 in transient events.
     pub(crate) fn broadcast(&mut self, id: &LogId, seq: Seq, hint: Hint<'_>, line: String) {
-        let Some(log) = self.logs.get(id) else {
+        let Some(log) = self.logs.find(id) else {
             return;
         };
         let event = Down::Event {
