@@ -8,7 +8,7 @@ use protocol::{
     error::Refusal,
     event::Body,
     id::{LogId, UserId},
-    link::{Down, Hint},
+    link::{Down, Hint, write},
     message::Seq,
     ring::Ring,
 };
@@ -282,12 +282,15 @@ impl<S: Sql> ChannelServer<S> {
             hint,
             line: line.as_bytes(),
         };
+        // Written once, however many gateways get it.
+        let mut record = Vec::new();
+        write(&mut record, &event);
         for &gateway in &log.gateways {
             if let Some(open) = self.links.of(gateway) {
-                self.turn.down(open, &event);
+                self.turn.down_written(open, &record);
             } else if seq > 0 {
                 // Nobody is woken for passing news.
-                self.wakes.push(gateway, &event);
+                self.wakes.push(gateway, &record);
             }
         }
         let sockets = self.sockets.of(id);
@@ -303,7 +306,11 @@ impl<S: Sql> ChannelServer<S> {
     pub(crate) fn tell(&mut self, gateway: GatewayId, record: &Down<'_>) {
         match self.links.of(gateway) {
             Some(link) => self.turn.down(link, record),
-            None => self.wakes.push(gateway, record),
+            None => {
+                let mut bytes = Vec::new();
+                write(&mut bytes, record);
+                self.wakes.push(gateway, &bytes);
+            }
         }
     }
 }

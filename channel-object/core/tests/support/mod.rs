@@ -1,7 +1,7 @@
 //! Channel servers over `SQLite` in memory, with a clock that stands until it is moved.
 #![allow(dead_code, reason = "each test file uses a part")]
 
-use std::{collections::VecDeque, rc::Rc};
+use std::{cell::Cell, collections::VecDeque, rc::Rc};
 
 use channel_core::{
     ChannelServer, Input, LinkId, Moment, Output, SocketId,
@@ -19,15 +19,22 @@ use protocol::{
     message::{ClientMessageId, Draft, Text},
     ring::Ring,
 };
-use rusqlite::{Connection, types::ValueRef};
+use rusqlite::{Connection, StatementStatus, types::ValueRef};
 
 /// The database of one server. It outlives the server's memory.
 #[derive(Clone)]
-pub struct Db(pub Rc<Connection>);
+pub struct Db(pub Rc<Connection>, Rc<Cell<i64>>);
 
 impl Db {
     pub fn new() -> Self {
-        Self(Rc::new(Connection::open_in_memory().unwrap()))
+        let connection = Connection::open_in_memory().unwrap();
+        connection.set_prepared_statement_cache_capacity(256);
+        Self(Rc::new(connection), Rc::default())
+    }
+
+    /// Steps that SQLite has taken since this was last asked: the more rows are looked at, the more.
+    pub fn take_steps(&self) -> i64 {
+        self.1.take()
     }
 }
 
@@ -64,6 +71,9 @@ impl Sql for Db {
             }
             read.push(Row(values));
         }
+        drop(rows);
+        let steps = prepared.reset_status(StatementStatus::VmStep);
+        self.1.set(self.1.get() + i64::from(steps));
         Ok(read)
     }
 }
