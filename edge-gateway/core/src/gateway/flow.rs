@@ -136,25 +136,29 @@ impl Gateway {
     /// Sends frames out, with marks for those who are due one.
     pub(super) fn send_frames(&mut self, frames: Vec<Frame<ConnectionId>>, now_ms: u64) {
         for Frame { targets, text } in frames {
+            if text.len() <= FRAME_BYTES {
+                self.send_piece(targets, text, now_ms);
+                continue;
+            }
             for piece in pieces(&text) {
-                self.send_piece(&targets, piece, now_ms);
+                self.send_piece(targets.clone(), piece.to_owned(), now_ms);
             }
         }
     }
 
-    fn send_piece(&mut self, targets: &[ConnectionId], text: &str, now_ms: u64) {
-        let mut plain = Vec::with_capacity(targets.len());
+    fn send_piece(&mut self, mut targets: Vec<ConnectionId>, text: String, now_ms: u64) {
+        let mut judged = Vec::new();
         // Those who have had the same so far are due the same mark.
         let mut marked: Vec<(u64, Vec<ConnectionId>)> = Vec::new();
-        for &connection in targets {
+        targets.retain(|&connection| {
             let verdict = match self.connections.find_mut(connection) {
-                Some(state) if state.is_absent => continue,
+                Some(state) if state.is_absent() => return false,
                 Some(state) => state.flow.sent(text.len() + 1, now_ms),
                 // Its last frame, before it is closed.
                 None => Verdict::Fine,
             };
             match verdict {
-                Verdict::Fine => plain.push(connection),
+                Verdict::Fine => return true,
                 Verdict::Mark(mark) => {
                     self.watch(connection);
                     match marked.iter_mut().find(|(other, _)| *other == mark) {
@@ -163,22 +167,26 @@ impl Gateway {
                     }
                 }
                 Verdict::Judge => {
-                    plain.push(connection);
-                    self.outputs.push(Output::Judge { connection });
+                    judged.push(connection);
+                    return true;
                 }
                 Verdict::Stalled => self.stalled(connection),
             }
-        }
-        if !plain.is_empty() {
-            self.outputs.push(Output::Frames {
-                connections: plain,
-                text: text.to_owned(),
-            });
-        }
+            false
+        });
+        let judged = judged.into_iter();
+        self.outputs
+            .extend(judged.map(|connection| Output::Judge { connection }));
         for (mark, connections) in marked {
             self.outputs.push(Output::Frames {
                 connections,
                 text: format!("{text}\n{{\"flow\":{mark}}}"),
+            });
+        }
+        if !targets.is_empty() {
+            self.outputs.push(Output::Frames {
+                connections: targets,
+                text,
             });
         }
     }
@@ -242,7 +250,7 @@ impl Gateway {
             // In a life that has just begun nobody has been heard yet.
             if state.heard_ms.is_none() {
                 state.heard_ms = Some(now_ms);
-            } else if is_silent(state.heard_ms, now_ms) && !state.is_absent {
+            } else if is_silent(state.heard_ms, now_ms) && !state.is_absent() {
                 outputs.push(Output::Judge { connection });
             }
         });

@@ -102,7 +102,7 @@ impl Gateway {
         let stall_ms = self.stalls.first().map(|(at_ms, _)| *at_ms);
         let has_frame = self.links.values().any(super::link::Link::has_frame);
         let link_frame_ms = has_frame.then(|| self.link_pace.due_ms());
-        let absent_ms = self.absent.front().map(|(at_ms, _)| *at_ms);
+        let absent_ms = self.absent.first().map(|(at_ms, _)| *at_ms);
         let next_ms = [
             flush_ms,
             retry_ms,
