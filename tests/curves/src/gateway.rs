@@ -18,8 +18,10 @@ const ROUNDS: usize = 5;
 const EVENTS: usize = 20;
 /// Time between two events, in milliseconds.
 const APART_MS: u64 = 100;
+/// Wake-ups in a round: most rounds are over before the gateway looks who is silent, once a heartbeat.
+const WAKES: usize = 10;
 /// Time between two wake-ups, in milliseconds; were it less, the gateway would dial.
-const WAKES_APART_MS: u64 = 2_000;
+const WAKES_APART_MS: u64 = 1_000;
 /// So many come back at the most.
 const BACK_MAX: u32 = 10_000;
 
@@ -96,8 +98,8 @@ fn measure(connections: u32, channels: usize) -> Result<Vec<f64>> {
     let deliveries = edge.frames as f64 / (ROUNDS * EVENTS) as f64;
 
     edge.sleep()?;
-    let asleep_us = median_us(ROUNDS, EVENTS, || {
-        for _ in 0..EVENTS {
+    let asleep_us = median_us(ROUNDS, WAKES, || {
+        for _ in 0..WAKES {
             edge.now_ms += WAKES_APART_MS;
             let (server, frame) = next(&mut edge, &mut draws);
             edge.wake(server, &frame)?;

@@ -145,4 +145,11 @@ mod tests {
         assert!(is_same(per_event / per_delivery, 30.0));
         assert!(gateway::by_connections(&[30], 10).is_ok());
     }
+
+    #[test]
+    fn an_event_costs_a_sleeping_gateway_the_same_however_many_other_logs_it_has() {
+        let curve = gateway::by_connections(&[100, 10_000], 10).unwrap();
+        let asleep_us = |row| cell(&curve, row, "cpu_us_per_event_asleep");
+        assert!(asleep_us(1) < 5.0 * asleep_us(0), "{}", curve.table());
+    }
 }
