@@ -158,26 +158,35 @@ impl<K: Copy + Eq + Hash> Batch<K> {
 
     /// Forgets what was on its way to a target.
     pub fn forget(&mut self, target: K) {
-        if self.targets.remove(&target).is_some() {
-            self.order.retain(|other| *other != target);
+        self.targets.remove(&target);
+        // It stays in the order, which is gone through once, until then.
+        if self.targets.is_empty() {
+            self.order.clear();
         }
     }
 
     /// Whether nothing is on its way.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.order.is_empty()
+        self.targets.is_empty()
     }
 
     /// The frames, equal ones once, and an empty batch again.
     pub fn take(&mut self) -> Vec<Frame<K>> {
         let mut frames: Vec<Frame<K>> = Vec::new();
-        let mut frame_of = vec![NONE; self.tree.runs.len()];
-        for target in std::mem::take(&mut self.order) {
+        // Of each run: its frame, and how many get it.
+        let mut frame_of = vec![(NONE, 0); self.tree.runs.len()];
+        for run in self.targets.values() {
+            if let Some((_, count)) = frame_of.get_mut(*run as usize) {
+                *count += 1;
+            }
+        }
+        let mut order = std::mem::take(&mut self.order);
+        for target in order.drain(..) {
             let Some(run) = self.targets.remove(&target) else {
                 continue;
             };
-            let Some(index) = frame_of.get_mut(run as usize) else {
+            let Some((index, count)) = frame_of.get_mut(run as usize) else {
                 continue;
             };
             if let Some(frame) = frames.get_mut(*index as usize) {
@@ -185,11 +194,13 @@ impl<K: Copy + Eq + Hash> Batch<K> {
                 continue;
             }
             *index = number(frames.len());
-            frames.push(Frame {
-                targets: vec![target],
-                text: self.text(run),
-            });
+            let mut targets = Vec::with_capacity(*count);
+            targets.push(target);
+            let text = self.text(run);
+            frames.push(Frame { targets, text });
         }
+        // What it has room for is room for the next turn.
+        self.order = order;
         self.pushes = 0;
         self.lines.clear();
         self.tree.clear();

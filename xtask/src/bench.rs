@@ -1,4 +1,4 @@
-//! The load generator and its yardstick, set up and run.
+//! The load generator and its yardstick, set up and run; and the curves of the cores by themselves.
 
 use std::path::{self, Path, PathBuf};
 use std::process::Command;
@@ -19,12 +19,19 @@ const PARTY: &str = "tests/bench/party";
 const PARTY_BUNDLE: &str = "build/party/chat.js";
 /// Cargo's profile for the load generator, and the folder that its result comes to.
 const PROFILE: [&str; 2] = ["bench", "release"];
+/// What the cores cost by themselves: a program of its own, without workerd.
+const CURVES: &str = "curves";
 
 /// `cargo xtask bench`
 pub fn run(project: &Project, console: Console, options: &BenchOptions) -> Result<()> {
-    let generator = prepare(project, console, options)?;
+    let mut command = if options.scenarios.iter().any(|name| name == CURVES) {
+        curves(project, console, options)?
+    } else {
+        let generator = prepare(project, console, options)?;
+        command(project, &generator, options)?
+    };
     // Its output is what was asked for.
-    let mut group = Group::spawn(&mut command(project, &generator, options)?, true)?;
+    let mut group = Group::spawn(&mut command, true)?;
     if group.wait()?.success() {
         Ok(())
     } else {
@@ -32,9 +39,24 @@ pub fn run(project: &Project, console: Console, options: &BenchOptions) -> Resul
     }
 }
 
+fn curves(project: &Project, console: Console, options: &BenchOptions) -> Result<Command> {
+    if options.scenarios.len() > 1 || options.yardstick || options.worker.is_some() {
+        let message = format!("`{CURVES}` is measured by itself, with no option but --json");
+        return Err(Error::Usage(message));
+    }
+    let program = build(project, console, "Curves", CURVES)?;
+    let mut command = project.command(program);
+    if let Some(path) = &options.json {
+        command
+            .arg("--json")
+            .arg(path::absolute(path).at("find", path)?);
+    }
+    Ok(command)
+}
+
 fn prepare(project: &Project, console: Console, options: &BenchOptions) -> Result<PathBuf> {
     let _lock = project.lock()?;
-    let generator = build_generator(project, console)?;
+    let generator = build(project, console, "Load generator", "bench")?;
     // It knows what it can measure: better to hear it now than behind everything else.
     let mut check = command(project, &generator, options)?;
     if let (false, printed) = console.attempt(check.arg("--dry-run"))? {
@@ -71,15 +93,15 @@ fn command(project: &Project, generator: &Path, options: &BenchOptions) -> Resul
     Ok(command)
 }
 
-fn build_generator(project: &Project, console: Console) -> Result<PathBuf> {
+fn build(project: &Project, console: Console, title: &str, package: &str) -> Result<PathBuf> {
     let [profile, folder] = PROFILE;
-    console.step("Load generator", || {
+    console.step(title, || {
         let mut build = project.cargo("build");
-        build.args(["--package", "bench", "--profile", profile]);
+        build.args(["--package", package, "--profile", profile]);
         console.run(&mut build)?;
         Ok(Outcome::Done)
     })?;
-    Ok(project.target_directory()?.join(folder).join("bench"))
+    Ok(project.target_directory()?.join(folder).join(package))
 }
 
 fn install_party(project: &Project, console: Console) -> Result<()> {
@@ -137,5 +159,18 @@ mod tests {
         let command = command(&project, Path::new("generator"), &options).unwrap();
         let words: Vec<_> = command.get_args().collect();
         assert_eq!(words, ["light", "--yardstick", "--json", "/x.json"]);
+    }
+
+    #[test]
+    fn the_curves_are_measured_by_themselves() {
+        let options = BenchOptions {
+            scenarios: vec!["light".to_owned(), CURVES.to_owned()],
+            yardstick: false,
+            json: None,
+            worker: None,
+        };
+        let project = Project::locate().unwrap();
+        let refused = curves(&project, Console::new(false), &options);
+        assert!(matches!(refused, Err(Error::Usage(_))));
     }
 }

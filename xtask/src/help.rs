@@ -100,6 +100,9 @@ Without a NAME everything is measured, with the yardsticks; that takes about 15 
   idle      5,000 sockets on which nothing happens: memory each
   storm     5,000 sockets come back at once
   wake      a message into tiers that sleep
+And, by itself and without workerd, in some minutes:
+  curves    what a message costs the cores, and what they hold in memory, as users, channels,
+            connections and gateways grow
 
 Options:
   --yardstick     also measure a minimal chat on partyserver, without and with an INSERT a message

@@ -145,7 +145,7 @@ impl<S: Sql> ChannelServer<S> {
         if state != standing.channel {
             let stored = self.existing(&log)?;
             stored.state = State::Channel(state);
-            if let Some(stored) = self.logs.get(&log) {
+            if let Some(stored) = self.logs.find(&log) {
                 stored.save_state(&self.sql)?;
             }
             let fact = Fact {

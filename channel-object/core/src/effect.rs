@@ -19,7 +19,7 @@ impl<S: Sql> ChannelServer<S> {
         if self.ring.owner(target.as_str()) == self.number {
             return self.apply(&target, effect, at);
         }
-        match self.logs.get_mut(origin) {
+        match self.logs.find_mut(origin) {
             Some(log) => self.outbox.push(&self.sql, &self.ring, log, target, effect),
             None => Ok(()),
         }

@@ -8,6 +8,7 @@
 //! | [`server`] | the server itself: inputs in, outputs out |
 //! | [`io`] | inputs and outputs |
 //! | `log` | a log: its place in the storage, its head, appending to it |
+//! | `recent` | what was read from the storage, as long as it was used recently |
 //! | `channel` | rules of channels and directs: members, messages, typing |
 //! | `member` | who is in a channel, and what they may do |
 //! | `message` | sending: once, in order |
@@ -33,6 +34,7 @@ mod member;
 mod message;
 mod outbox;
 mod person;
+mod recent;
 mod recovery;
 pub mod schema;
 pub mod server;

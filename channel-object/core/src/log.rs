@@ -2,9 +2,8 @@
 
 use std::rc::Rc;
 
-use fnv::FnvHashMap;
 use protocol::{
-    api::{ChannelKind, Role},
+    api::ChannelKind,
     event::{Body, Event},
     id::{LogId, UserId, WorkspaceId},
     message::Seq,
@@ -68,8 +67,6 @@ pub struct Log {
     pub gateways: Vec<GatewayId>,
     /// How many members it has, once counted.
     pub member_count: Option<u32>,
-    /// Who is in it and who is not, as far as asked before.
-    pub roles: FnvHashMap<UserId, Option<Role>>,
 }
 
 /// Where a message stands.
@@ -135,7 +132,6 @@ impl Log {
             state: serde_json::from_str(row.text(4)?)?,
             gateways: Vec::new(),
             member_count: None,
-            roles: FnvHashMap::default(),
         };
         let newest = sql.exec(
             "SELECT key FROM events WHERE key > ? AND key < ? ORDER BY key DESC LIMIT 1",

@@ -92,11 +92,11 @@ impl<S: Sql> ChannelServer<S> {
 
     /// The role of a user in a channel whose log exists.
     pub(crate) fn role(&mut self, id: &LogId, user: &UserId) -> Result<Option<Role>, Fault> {
-        let log = self.existing(id)?;
-        if let Some(role) = log.roles.get(user) {
+        let num = self.existing(id)?.num;
+        let key = (num, user.clone());
+        if let Some(role) = self.roles.find_mut(&key) {
             return Ok(*role);
         }
-        let num = log.num;
         let rows = self.sql.exec(
             "SELECT role FROM members WHERE num = ? AND user = ?",
             &[num.into(), user.as_str().into()],
@@ -105,7 +105,7 @@ impl<S: Sql> ChannelServer<S> {
             .first()
             .map(|row| row.int(0).map(role_of))
             .transpose()?;
-        self.existing(id)?.roles.insert(user.clone(), role);
+        self.roles.insert(key, role);
         Ok(role)
     }
 
@@ -121,8 +121,12 @@ impl<S: Sql> ChannelServer<S> {
             "INSERT INTO members (num, user, role) VALUES (?, ?, ?)",
             &[num.into(), user.as_str().into(), role_column(role).into()],
         )?;
+        self.roles.insert((num, user.clone()), Some(role));
+        self.sql.exec(
+            "UPDATE member_counts SET members = members + 1 WHERE num = ?",
+            &[num.into()],
+        )?;
         let log = self.existing(id)?;
-        log.roles.insert(user.clone(), Some(role));
         log.member_count = log.member_count.map(|count| count + 1);
         Ok(())
     }
@@ -134,24 +138,44 @@ impl<S: Sql> ChannelServer<S> {
             "DELETE FROM members WHERE num = ? AND user = ?",
             &[num.into(), user.as_str().into()],
         )?;
+        self.roles.insert((num, user.clone()), None);
+        self.sql.exec(
+            "UPDATE member_counts SET members = members - 1 WHERE num = ?",
+            &[num.into()],
+        )?;
         let log = self.existing(id)?;
-        log.roles.insert(user.clone(), None);
         log.member_count = log.member_count.map(|count| count.saturating_sub(1));
         Ok(())
     }
 
-    /// How many are in a channel.
+    /// How many are in a channel; counted once, as there can be many.
     pub(crate) fn member_count(&mut self, id: &LogId) -> Result<u32, Fault> {
         let log = self.existing(id)?;
         if let Some(count) = log.member_count {
             return Ok(count);
         }
         let num = log.num;
+        let known = self.sql.exec(
+            "SELECT members FROM member_counts WHERE num = ?",
+            &[num.into()],
+        )?;
+        let count = match known.first() {
+            Some(row) => row.int(0)?,
+            None => self.count_members(num)?,
+        };
+        self.existing(id)?.member_count = Some(count);
+        Ok(count)
+    }
+
+    fn count_members(&self, num: u32) -> Result<u32, Fault> {
         let rows = self
             .sql
             .exec("SELECT count(*) FROM members WHERE num = ?", &[num.into()])?;
         let count = rows.first().map_or(Ok(0), |row| row.int(0))?;
-        self.existing(id)?.member_count = Some(count);
+        self.sql.exec(
+            "INSERT INTO member_counts (num, members) VALUES (?, ?)",
+            &[num.into(), count.into()],
+        )?;
         Ok(count)
     }
 

@@ -20,6 +20,8 @@ const TABLES: &[&str] = &[
         PRIMARY KEY (num, user, client_message_id)) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS members (
         num INTEGER NOT NULL, user TEXT NOT NULL, role INTEGER NOT NULL, PRIMARY KEY (num, user)) WITHOUT ROWID",
+    // How many are in a channel, once counted.
+    "CREATE TABLE IF NOT EXISTS member_counts (num INTEGER PRIMARY KEY, members INTEGER NOT NULL)",
     // Of a workspace. `folded` is the display name in lower case.
     "CREATE TABLE IF NOT EXISTS people (
         num INTEGER NOT NULL, user TEXT NOT NULL, display_name TEXT NOT NULL, folded TEXT NOT NULL, title TEXT,

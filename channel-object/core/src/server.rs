@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use fnv::FnvHashMap;
 use protocol::{
+    api::Role,
     call::{Answer, ChannelCall, Outcome, Request},
     error::Refusal,
     event::Body,
     id::{LogId, UserId},
-    link::{Down, Hint},
+    link::{Down, Hint, write},
     message::Seq,
     ring::Ring,
 };
@@ -20,6 +20,7 @@ use crate::{
     link::{GatewayId, Links},
     log::{Log, Place, State},
     outbox::Outbox,
+    recent::Recent,
     schema,
     socket::Sockets,
     sql::{Sql, SqlError},
@@ -27,13 +28,21 @@ use crate::{
     wake::Wakes,
 };
 
+/// Logs in memory at the most, of some hundred bytes each.
+const LOGS_MAX: usize = 4_096;
+/// Answers to who is in which log in memory at the most.
+const ROLES_MAX: usize = 16_384;
+
 /// One channel server: the logs that the ring gives it.
 #[derive(Debug)]
 pub struct ChannelServer<S> {
     pub(crate) sql: Ledger<S>,
     pub(crate) ring: Rc<Ring>,
     pub(crate) number: u32,
-    pub(crate) logs: FnvHashMap<LogId, Log>,
+    /// Logs that were touched recently.
+    pub(crate) logs: Recent<LogId, Log>,
+    /// Who is in which log, by its number, and who is not, as far as asked recently.
+    pub(crate) roles: Recent<(u32, UserId), Option<Role>>,
     pub(crate) links: Links,
     pub(crate) sockets: Sockets,
     pub(crate) outbox: Outbox,
@@ -67,7 +76,8 @@ impl<S: Sql> ChannelServer<S> {
             sql,
             ring,
             number,
-            logs: FnvHashMap::default(),
+            logs: Recent::new(LOGS_MAX),
+            roles: Recent::new(ROLES_MAX),
             links: Links::default(),
             sockets: Sockets::default(),
             outbox,
@@ -82,6 +92,8 @@ impl<S: Sql> ChannelServer<S> {
     ///
     /// If the storage fails the only output is [`Output::Abort`]: the object has to be reset then.
     pub fn handle(&mut self, input: Input<'_>, at: Moment) -> Vec<Output> {
+        self.logs.age();
+        self.roles.age();
         let done = self.dispatch(input, at);
         let pumped = match done {
             Err(fault @ Fault::Storage(_)) => Err(fault),
@@ -229,13 +241,13 @@ impl<S: Sql> ChannelServer<S> {
 
     /// A log by its id, loaded where it is not.
     pub(crate) fn log(&mut self, id: &LogId) -> Result<Option<&mut Log>, Fault> {
-        if !self.logs.contains_key(id) {
+        if self.logs.find(id).is_none() {
             let Some(log) = Log::load(&self.sql, id)? else {
                 return Ok(None);
             };
             self.logs.insert(id.clone(), log);
         }
-        Ok(self.logs.get_mut(id))
+        Ok(self.logs.find_mut(id))
     }
 
     /// A log that has to be there.
@@ -258,7 +270,7 @@ impl<S: Sql> ChannelServer<S> {
 
     /// Stores the next event of a log and sends it to all its subscribers.
     pub(crate) fn record(&mut self, id: &LogId, fact: Fact<'_>, at: Moment) -> Result<Seq, Fault> {
-        let Some(log) = self.logs.get_mut(id) else {
+        let Some(log) = self.logs.find_mut(id) else {
             return Err(SqlError(format!("{id} is not loaded")).into());
         };
         let (seq, line) = log.append(&self.sql, fact.user, fact.body, fact.place, at);
@@ -268,7 +280,7 @@ impl<S: Sql> ChannelServer<S> {
 
     /// Sends a line to all subscribers of a loaded log; `seq` is 0 in transient events.
     pub(crate) fn broadcast(&mut self, id: &LogId, seq: Seq, hint: Hint<'_>, line: &str) {
-        let Some(log) = self.logs.get(id) else {
+        let Some(log) = self.logs.find(id) else {
             return;
         };
         let event = Down::Event {
@@ -277,12 +289,15 @@ impl<S: Sql> ChannelServer<S> {
             hint,
             line: line.as_bytes(),
         };
+        // Written once, however many gateways get it.
+        let mut record = Vec::new();
+        write(&mut record, &event);
         for &gateway in &log.gateways {
             if let Some(open) = self.links.of(gateway) {
-                self.turn.down(open, &event);
+                self.turn.down_written(open, &record);
             } else if seq > 0 {
                 // Nobody is woken for passing news.
-                self.wakes.push(gateway, &event);
+                self.wakes.push(gateway, &record);
             }
         }
         let sockets = self.sockets.of(id);
@@ -298,7 +313,11 @@ impl<S: Sql> ChannelServer<S> {
     pub(crate) fn tell(&mut self, gateway: GatewayId, record: &Down<'_>) {
         match self.links.of(gateway) {
             Some(link) => self.turn.down(link, record),
-            None => self.wakes.push(gateway, record),
+            None => {
+                let mut bytes = Vec::new();
+                write(&mut bytes, record);
+                self.wakes.push(gateway, &bytes);
+            }
         }
     }
 }

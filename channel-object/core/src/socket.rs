@@ -95,7 +95,7 @@ impl<S: Sql> ChannelServer<S> {
             }
             Err(fault) => return Err(fault),
         }
-        let Some(log) = self.logs.get(&id) else {
+        let Some(log) = self.logs.find(&id) else {
             return Ok(());
         };
         let missed = recovery::missed(&self.sql, log, open.since.as_ref(), BACKLOG_BYTES, at)?;

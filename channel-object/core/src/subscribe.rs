@@ -309,7 +309,7 @@ impl<S: Sql> ChannelServer<S> {
         }
         self.existing(&id)?;
         self.keep_subscription(gateway, &id)?;
-        let Some(stored) = self.logs.get(&id) else {
+        let Some(stored) = self.logs.find(&id) else {
             return Err(Refusal::not_found().into());
         };
         self.reads += 1;
@@ -377,7 +377,7 @@ impl<S: Sql> ChannelServer<S> {
         let id = LogId::parse(log).map_err(|_| Refusal::not_found())?;
         self.existing(&id)?;
         self.keep_subscription(gateway, &id)?;
-        let Some(stored) = self.logs.get(&id) else {
+        let Some(stored) = self.logs.find(&id) else {
             return Err(Refusal::not_found().into());
         };
         self.reads += 1;

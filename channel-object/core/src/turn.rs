@@ -26,19 +26,31 @@ pub struct Turn {
 impl Turn {
     /// A record for a link.
     pub fn down(&mut self, link: LinkId, record: &Down<'_>) {
-        let frames = self.links.entry(link).or_insert_with(|| {
-            self.order.push(link);
-            vec![Vec::new()]
-        });
-        if let Some(frame) = frames.last_mut()
-            && frame.len() < LINK_FRAME_BYTES
-        {
-            write(frame, record);
-        } else {
-            let mut frame = Vec::new();
-            write(&mut frame, record);
-            frames.push(frame);
+        let frames = self.frames(link);
+        match frames.last_mut() {
+            Some(frame) if frame.len() < LINK_FRAME_BYTES => write(frame, record),
+            _ => {
+                let mut frame = Vec::new();
+                write(&mut frame, record);
+                frames.push(frame);
+            }
         }
+    }
+
+    /// A record for a link that was written already, as others get it too.
+    pub fn down_written(&mut self, link: LinkId, record: &[u8]) {
+        let frames = self.frames(link);
+        match frames.last_mut() {
+            Some(frame) if frame.len() < LINK_FRAME_BYTES => frame.extend_from_slice(record),
+            _ => frames.push(record.to_vec()),
+        }
+    }
+
+    fn frames(&mut self, link: LinkId) -> &mut Vec<Vec<u8>> {
+        self.links.entry(link).or_insert_with(|| {
+            self.order.push(link);
+            Vec::new()
+        })
     }
 
     /// A line for sockets to come.

@@ -6,8 +6,6 @@
 
 use std::collections::BTreeMap;
 
-use protocol::link::{Down, write};
-
 use crate::{fault::Fault, io::Output, link::GatewayId, sql::Sql};
 
 /// More than this for one gateway, in bytes, is better asked for.
@@ -50,13 +48,13 @@ impl Wakes {
         Ok(wakes)
     }
 
-    /// A record for a gateway without a link.
-    pub fn push(&mut self, gateway: GatewayId, record: &Down<'_>) {
+    /// A record for a gateway without a link, as it is written.
+    pub fn push(&mut self, gateway: GatewayId, record: &[u8]) {
         let sleeper = self.sleepers.entry(gateway).or_default();
         if sleeper.has_missed {
             return;
         }
-        write(&mut sleeper.frame, record);
+        sleeper.frame.extend_from_slice(record);
         if sleeper.frame.len() > WAKE_MAX_BYTES {
             sleeper.miss();
         }

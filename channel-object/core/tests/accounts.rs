@@ -202,7 +202,7 @@ fn a_new_profile_is_told_to_the_workspace_once() {
     }
     let rows: i64 = world.servers[0]
         .db
-        .0
+        .connection
         .query_row(
             "SELECT count(*) FROM events WHERE line LIKE '%user_updated%'",
             [],

@@ -221,7 +221,7 @@ fn a_member_whom_a_message_names_hears_it_in_their_own_log_and_others_do_not() {
             channel_core::schema::create(&server.db).unwrap();
             let mut found = server
                 .db
-                .0
+                .connection
                 .prepare("SELECT l.id, e.line FROM events e JOIN logs l ON l.num = e.key >> 32 WHERE line LIKE '{\"event\":\"mentioned\"%'")
                 .unwrap();
             let rows = found

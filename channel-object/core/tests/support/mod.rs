@@ -19,7 +19,7 @@ use protocol::{
     message::{ClientMessageId, Draft, Text},
     ring::Ring,
 };
-use rusqlite::{Connection, types::ValueRef};
+use rusqlite::{Connection, StatementStatus, types::ValueRef};
 
 /// The database of one server. It outlives the server's memory.
 #[derive(Clone)]
@@ -27,14 +27,23 @@ pub struct Db {
     pub connection: Rc<Connection>,
     /// How many statements were run.
     pub statements: Rc<Cell<usize>>,
+    steps: Rc<Cell<i64>>,
 }
 
 impl Db {
     pub fn new() -> Self {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.set_prepared_statement_cache_capacity(256);
         Self {
-            connection: Rc::new(Connection::open_in_memory().unwrap()),
+            connection: Rc::new(connection),
             statements: Rc::default(),
+            steps: Rc::default(),
         }
+    }
+
+    /// Steps that SQLite has taken since this was last asked: the more rows are looked at, the more.
+    pub fn take_steps(&self) -> i64 {
+        self.steps.take()
     }
 }
 
@@ -72,6 +81,9 @@ impl Sql for Db {
             }
             read.push(Row(values));
         }
+        drop(rows);
+        let steps = prepared.reset_status(StatementStatus::VmStep);
+        self.steps.set(self.steps.get() + i64::from(steps));
         Ok(read)
     }
 }

@@ -50,17 +50,18 @@ impl Gateway {
             self.forget(connection);
             return;
         }
-        state.is_absent = true;
-        self.absent.push_back((now_ms + ABSENT_MS, connection));
+        let until_ms = now_ms + ABSENT_MS;
+        state.absent_until_ms = Some(until_ms);
+        self.absent.insert((until_ms, connection));
     }
 
     /// Forgets those who have been away for too long.
     pub(super) fn forget_absent(&mut self, until_ms: u64) {
-        while let Some((at_ms, connection)) = self.absent.front().copied() {
+        while let Some((at_ms, connection)) = self.absent.first().copied() {
             if at_ms > until_ms {
                 return;
             }
-            self.absent.pop_front();
+            self.absent.pop_first();
             self.forget(connection);
         }
     }
@@ -79,16 +80,19 @@ impl Gateway {
         let absent = self.connections.of_user(user).iter().copied().find(|id| {
             self.connections
                 .find(*id)
-                .is_some_and(|state| state.is_absent && state.caller.session == caller.session)
+                .is_some_and(|state| state.is_absent() && state.caller.session == caller.session)
                 && self.streams(*id, user)
         });
         let Some(absent) = absent else {
             return false;
         };
-        let logs: Vec<Rc<str>> = match self.connections.find(absent) {
-            Some(state) => state.subscriptions.keys().cloned().collect(),
-            None => return false,
+        let Some(state) = self.connections.find(absent) else {
+            return false;
         };
+        if let Some(until_ms) = state.absent_until_ms {
+            self.absent.remove(&(until_ms, absent));
+        }
+        let logs: Vec<Rc<str>> = state.subscriptions.keys().cloned().collect();
         // The user's own log first, as ever: whoever hears there that they left a channel drops what they have of it.
         let (own, others): (Vec<_>, Vec<_>) = logs.into_iter().partition(|log| **log == *user);
         for log in own.iter().chain(&others) {
@@ -97,7 +101,6 @@ impl Gateway {
         if let Some(state) = self.connections.find_mut(connection) {
             state.resume.clear();
         }
-        self.absent.retain(|(_, id)| *id != absent);
         self.forget(absent);
         true
     }
@@ -131,8 +134,8 @@ impl Gateway {
         self.say(connection, mark.to_line());
         if let Some(entry) = self.logs.get_mut(log) {
             entry.connections.insert(connection, missed.cursor);
-            entry.is_kept = false;
         }
+        self.unkeep(log);
         if let Some(state) = self.connections.find_mut(connection) {
             let live = Subscription::Live { relisted: false };
             state.subscriptions.insert(log.clone(), live);

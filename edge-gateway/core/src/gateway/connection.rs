@@ -21,11 +21,64 @@ pub(super) struct Connection {
     pub flow: Flow,
     /// When anything last came from it, in milliseconds since the epoch, as far as known in this life.
     pub heard_ms: Option<u64>,
-    /// Whether its socket is gone: it stays subscribed for whoever comes back.
-    pub is_absent: bool,
+    /// Until when it stays subscribed for whoever comes back, where its socket is gone, in milliseconds since the epoch.
+    pub absent_until_ms: Option<u64>,
     /// Commands without a reply.
     pub in_flight: usize,
-    pub subscriptions: BTreeMap<Rc<str>, Subscription>,
+    pub subscriptions: Subscriptions,
+}
+
+impl Connection {
+    /// Whether its socket is gone.
+    pub fn is_absent(&self) -> bool {
+        self.absent_until_ms.is_some()
+    }
+}
+
+/// How far one connection is with each of its logs, in the order of their ids.
+///
+/// There are many connections with few logs each: a sorted list takes a quarter of the memory of a tree.
+#[derive(Debug, Default)]
+pub(super) struct Subscriptions(Vec<(Rc<str>, Subscription)>);
+
+impl Subscriptions {
+    pub fn get(&self, log: &str) -> Option<&Subscription> {
+        let index = self.find(log).ok()?;
+        self.0.get(index).map(|(_, subscription)| subscription)
+    }
+
+    pub fn get_mut(&mut self, log: &str) -> Option<&mut Subscription> {
+        let index = self.find(log).ok()?;
+        self.0.get_mut(index).map(|(_, subscription)| subscription)
+    }
+
+    pub fn contains_key(&self, log: &str) -> bool {
+        self.find(log).is_ok()
+    }
+
+    pub fn insert(&mut self, log: Rc<str>, subscription: Subscription) {
+        match self.find(&log) {
+            Err(index) => self.0.insert(index, (log, subscription)),
+            Ok(index) => {
+                if let Some((_, old)) = self.0.get_mut(index) {
+                    *old = subscription;
+                }
+            }
+        }
+    }
+
+    pub fn remove(&mut self, log: &str) -> Option<Subscription> {
+        let index = self.find(log).ok()?;
+        Some(self.0.remove(index).1)
+    }
+
+    pub fn keys(&self) -> impl Iterator<Item = &Rc<str>> {
+        self.0.iter().map(|(log, _)| log)
+    }
+
+    fn find(&self, log: &str) -> Result<usize, usize> {
+        self.0.binary_search_by(|(other, _)| (**other).cmp(log))
+    }
 }
 
 /// How far one connection is with one log.
@@ -37,7 +90,7 @@ pub(super) enum Subscription {
     Waiting {
         at_ms: u64,
         attempt: u32,
-        since: Option<ResumePoint>,
+        since: Option<Box<ResumePoint>>,
     },
     /// The connection gets the log's events.
     Live { relisted: bool },
@@ -82,9 +135,9 @@ impl Connections {
             resume: BTreeMap::new(),
             flow: Flow::default(),
             heard_ms: None,
-            is_absent: false,
+            absent_until_ms: None,
             in_flight: 0,
-            subscriptions: BTreeMap::new(),
+            subscriptions: Subscriptions::default(),
         };
         self.by_id.insert(id, connection);
     }

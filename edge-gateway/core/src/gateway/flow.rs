@@ -136,8 +136,12 @@ impl Gateway {
     /// Sends frames out, with marks for those who are due one.
     pub(super) fn send_frames(&mut self, frames: Vec<Frame<ConnectionId>>, now_ms: u64) {
         for Frame { mut targets, text } in frames {
+            if text.len() <= FRAME_BYTES {
+                self.send_piece(targets, text, now_ms);
+                continue;
+            }
             for piece in pieces(&text) {
-                let stalled = self.send_piece(&targets, piece, now_ms);
+                let stalled = self.send_piece(targets.clone(), piece.to_owned(), now_ms);
                 // What comes after a piece that was not sent would follow a gap.
                 if !stalled.is_empty() {
                     targets.retain(|connection| !stalled.contains(connection));
@@ -149,23 +153,23 @@ impl Gateway {
     /// Sends a piece of a frame. Gives those who do not get it, as they do not keep up.
     fn send_piece(
         &mut self,
-        targets: &[ConnectionId],
-        text: &str,
+        mut targets: Vec<ConnectionId>,
+        text: String,
         now_ms: u64,
     ) -> Vec<ConnectionId> {
         let mut stalled = Vec::new();
-        let mut plain = Vec::with_capacity(targets.len());
+        let mut judged = Vec::new();
         // Those who have had the same so far are due the same mark.
         let mut marked: Vec<(u64, Vec<ConnectionId>)> = Vec::new();
-        for &connection in targets {
+        targets.retain(|&connection| {
             let verdict = match self.connections.find_mut(connection) {
-                Some(state) if state.is_absent => continue,
+                Some(state) if state.is_absent() => return false,
                 Some(state) => state.flow.sent(text.len() + 1, now_ms),
                 // Its last frame, before it is closed.
                 None => Verdict::Fine,
             };
             match verdict {
-                Verdict::Fine => plain.push(connection),
+                Verdict::Fine => return true,
                 Verdict::Mark(mark) => {
                     self.watch(connection);
                     match marked.iter_mut().find(|(other, _)| *other == mark) {
@@ -174,25 +178,29 @@ impl Gateway {
                     }
                 }
                 Verdict::Judge => {
-                    plain.push(connection);
-                    self.outputs.push(Output::Judge { connection });
+                    judged.push(connection);
+                    return true;
                 }
                 Verdict::Stalled => {
                     self.stalled(connection);
                     stalled.push(connection);
                 }
             }
-        }
-        if !plain.is_empty() {
-            self.outputs.push(Output::Frames {
-                connections: plain,
-                text: text.to_owned(),
-            });
-        }
+            false
+        });
+        let judged = judged.into_iter();
+        self.outputs
+            .extend(judged.map(|connection| Output::Judge { connection }));
         for (mark, connections) in marked {
             self.outputs.push(Output::Frames {
                 connections,
                 text: format!("{text}\n{{\"flow\":{mark}}}"),
+            });
+        }
+        if !targets.is_empty() {
+            self.outputs.push(Output::Frames {
+                connections: targets,
+                text,
             });
         }
         stalled
@@ -257,7 +265,7 @@ impl Gateway {
             // In a life that has just begun nobody has been heard yet.
             if state.heard_ms.is_none() {
                 state.heard_ms = Some(now_ms);
-            } else if is_silent(state.heard_ms, now_ms) && !state.is_absent {
+            } else if is_silent(state.heard_ms, now_ms) && !state.is_absent() {
                 outputs.push(Output::Judge { connection });
             }
         });

@@ -1,6 +1,6 @@
 //! Who has which log: following, leaving, being cut off.
 
-use std::rc::Rc;
+use std::{collections::BTreeSet, rc::Rc};
 
 use protocol::{
     command::ResumePoint,
@@ -36,12 +36,13 @@ impl Gateway {
             return;
         };
         let workspace = LogId::from(&state.caller.workspace);
+        let listed: BTreeSet<&str> = channels.iter().copied().collect();
         let over: Vec<Rc<str>> = state
             .subscriptions
             .keys()
             .filter(|log| {
                 matches!(Kind::of(log), Some(Kind::Channel | Kind::Direct))
-                    && !channels.contains(&&***log)
+                    && !listed.contains(&***log)
             })
             .cloned()
             .collect();
@@ -90,7 +91,7 @@ impl Gateway {
         match subscription {
             Subscription::Live { .. } => {
                 entry.connections.remove(&connection);
-                entry.is_kept = false;
+                self.unkeep(log);
             }
             Subscription::Asked { request, .. } => {
                 entry.asking = entry.asking.saturating_sub(1);

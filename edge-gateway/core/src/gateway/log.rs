@@ -72,9 +72,11 @@ impl Log {
                 .is_some_and(|position| !position.resuming)
     }
 
-    /// The log as it is to be written down, if anybody has it.
-    pub fn kept(&self) -> Option<Kept> {
-        let position = self.position.as_ref()?;
+    /// The log as it is to be written down, which is done now, if anybody has it and it is not.
+    pub fn keep(&mut self) -> Option<Kept> {
+        let position = self.position.as_ref().filter(|_| !self.is_kept)?;
+        self.is_kept = true;
+        self.was_kept = true;
         Some(Kept {
             log: self.id.clone(),
             epoch: position.epoch.clone(),

@@ -41,7 +41,7 @@ mod tail;
 mod tests;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap},
     rc::Rc,
 };
 
@@ -93,12 +93,14 @@ pub struct Gateway {
     active_ms: u64,
     /// Whether what is written down is what is in memory.
     is_kept: bool,
+    /// Logs that have changed since.
+    unkept: Vec<Rc<str>>,
     /// Logs that are written down and that nobody has any more.
     gone: BTreeSet<Rc<str>>,
     /// When which connection has stalled, unless it answers.
     stalls: BTreeSet<(u64, ConnectionId)>,
     /// Connections without a socket, each with the time at which it is forgotten.
-    absent: VecDeque<(u64, ConnectionId)>,
+    absent: BTreeSet<(u64, ConnectionId)>,
     /// What the logs' tails hold, in bytes.
     tail_bytes: usize,
     /// When silent clients were last looked for.
@@ -126,9 +128,10 @@ impl Gateway {
             wake_at_ms: None,
             active_ms: 0,
             is_kept: false,
+            unkept: Vec::new(),
             gone: BTreeSet::new(),
             stalls: BTreeSet::new(),
-            absent: VecDeque::new(),
+            absent: BTreeSet::new(),
             tail_bytes: 0,
             looked_ms: 0,
         }

@@ -55,12 +55,12 @@ impl Gateway {
         };
         entry.asking = entry.asking.saturating_sub(1);
         entry.connections.insert(connection, log.seq);
-        entry.is_kept = false;
         entry.position.get_or_insert_with(|| Position {
             epoch: log.epoch.into(),
             cursor: log.seq,
             resuming: false,
         });
+        self.unkeep(&id);
         let Some(state) = self.connections.find_mut(connection) else {
             return;
         };
@@ -136,7 +136,7 @@ impl Gateway {
             let waiting = Subscription::Waiting {
                 at_ms,
                 attempt,
-                since,
+                since: since.map(Box::new),
             };
             if let Some(state) = self.connections.find_mut(connection) {
                 state.subscriptions.insert(log.clone(), waiting);
@@ -166,7 +166,7 @@ impl Gateway {
                 if let Some(entry) = self.logs.get_mut(&log) {
                     entry.asking = entry.asking.saturating_sub(1);
                 }
-                self.ask(connection, &log, since, attempt, now_ms);
+                self.ask(connection, &log, since.map(|since| *since), attempt, now_ms);
             }
         }
     }

@@ -165,6 +165,9 @@ impl Gateway {
             Verdict::Gap => return self.resume(log, now_ms),
             Verdict::Pass => {}
         }
+        if seq > 0 {
+            self.unkeep(log);
+        }
         if let Hint::Cut(user) = hint {
             self.cut(log, user, seq, now_ms);
         }

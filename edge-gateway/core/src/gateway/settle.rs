@@ -105,7 +105,7 @@ impl Gateway {
         let stall_ms = self.stalls.first().map(|(at_ms, _)| *at_ms);
         let records: usize = self.links.values().map(Link::waiting).sum();
         let link_frame_ms = (records > 0).then(|| self.link_pace.due_ms(records));
-        let absent_ms = self.absent.front().map(|(at_ms, _)| *at_ms);
+        let absent_ms = self.absent.first().map(|(at_ms, _)| *at_ms);
         let next_ms = [
             flush_ms,
             retry_ms,

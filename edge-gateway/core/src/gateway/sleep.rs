@@ -68,6 +68,9 @@ impl Gateway {
         }
         let link = self.links.entry(server).or_insert_with(Link::sleeping);
         link.logs.insert(id.clone());
+        if !log.is_kept {
+            self.unkept.push(id.clone());
+        }
         self.logs.insert(id, log);
     }
 
@@ -160,20 +163,32 @@ impl Gateway {
             && self.logs.values().all(Log::is_quiet)
     }
 
-    /// Writes down what is not, if every link sleeps.
+    /// Takes note that a log is no more as it is written down, if it is.
+    pub(super) fn unkeep(&mut self, log: &str) {
+        if let Some(entry) = self.logs.get_mut(log) {
+            entry.is_kept = false;
+            if self.is_kept {
+                self.unkept.push(entry.id.clone());
+            }
+        }
+    }
+
+    /// Writes down what is not, if every link sleeps. Only where nothing was written down before all logs are looked at.
     pub(super) fn keep_if_asleep(&mut self) {
         let is_asleep = !self.links.is_empty() && self.links.values().all(Link::is_asleep);
         if !self.is_kept && !is_asleep {
             return;
         }
-        let mut changed = Vec::new();
-        for log in self.logs.values_mut().filter(|log| !log.is_kept) {
-            if let Some(kept) = log.kept() {
-                log.is_kept = true;
-                log.was_kept = true;
-                changed.push(kept);
-            }
-        }
+        let unkept = std::mem::take(&mut self.unkept);
+        let changed: Vec<Kept> = if self.is_kept {
+            let logs = unkept.iter();
+            logs.filter_map(|id| self.logs.get_mut(id)?.keep())
+                .collect()
+        } else {
+            self.logs.values_mut().filter_map(Log::keep).collect()
+        };
+        #[cfg(test)]
+        assert!(self.logs.values_mut().all(|log| log.keep().is_none()));
         let gone: Vec<Rc<str>> = std::mem::take(&mut self.gone)
             .into_iter()
             .filter(|log| !self.logs.get(log).is_some_and(|log| log.was_kept))

@@ -117,14 +117,19 @@ fn lines_gather_for_as_long_as_the_last_flush_really_took() {
     assert_eq!(got(&world), 1);
     world.input(Input::Timer);
     assert_eq!(got(&world), 3);
-    // Several lines to the frame: so it is worth to wait as long again.
+    // Several lines to the frame: so it is worth to wait twice as long.
     world.now_ms += 20;
     publish(&mut world);
     world.pass(0);
-    world.pass(19);
+    world.pass(39);
     assert_eq!(got(&world), 3);
     world.pass(1);
     assert_eq!(got(&world), 4);
+    // As many lines as last time are enough.
+    world.now_ms += 20;
+    world.input(Input::Timer);
+    publish(&mut world);
+    assert_eq!(got(&world), 5);
 }
 
 #[test]
