@@ -105,6 +105,7 @@ impl DurableObject for ChannelServer {
                     socket: SocketId(number),
                     frame,
                 });
+                shell.watch_storage();
             }
             (Some(SocketKind::Channel), WebSocketIncomingMessage::Binary(_)) => {
                 shell.handle(Input::SocketBinary {

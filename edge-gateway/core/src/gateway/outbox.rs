@@ -29,6 +29,11 @@ impl Outbox {
         self.frames.pop_front()
     }
 
+    /// What has not left, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.frames.iter().map(Vec::len).sum()
+    }
+
     pub fn is_empty(&self) -> bool {
         self.frames.is_empty()
     }
