@@ -97,6 +97,7 @@ impl ChannelServer {
                 socket: SocketId(number),
                 frame,
             });
+            shell.watch_storage();
         }
     }
 

@@ -40,6 +40,9 @@ pub struct Shell {
     is_storing: Cell<bool>,
     on_stored: OnceCell<Closure<dyn FnMut(JsValue)>>,
     queued: RefCell<Vec<(LinkId, Vec<u8>)>>,
+    /// Since when something that was stored has not been durable, as far as it is watched.
+    unstored_since_ms: Cell<Option<u64>>,
+    on_watched: OnceCell<Closure<dyn FnMut(JsValue)>>,
     /// Where this life's random bits begin, and how many were drawn.
     seed: u128,
     draws: Cell<u64>,
@@ -68,6 +71,8 @@ impl Shell {
             is_storing: Cell::new(false),
             on_stored: OnceCell::new(),
             queued: RefCell::default(),
+            unstored_since_ms: Cell::new(None),
+            on_watched: OnceCell::new(),
             number,
             env,
             state,
@@ -153,6 +158,26 @@ impl Shell {
         }
     }
 
+    /// Takes note of how long it takes until what has just been stored is durable.
+    pub fn watch_storage(self: &Rc<Self>) {
+        if self.unstored_since_ms.get().is_some() {
+            return;
+        }
+        let Ok(stored) = platform::stored(&self.state) else {
+            return;
+        };
+        let then = self.on_watched.get_or_init(|| {
+            let shell = Rc::downgrade(self);
+            Closure::new(move |_| {
+                if let Some(shell) = shell.upgrade() {
+                    shell.unstored_since_ms.set(None);
+                }
+            })
+        });
+        self.unstored_since_ms.set(Some(now_ms()));
+        let _ = stored.then2(then, then);
+    }
+
     /// Gives an input to the core and carries out what comes of it.
     pub fn handle(self: &Rc<Self>, input: Input<'_>) {
         let outputs = self.decide(input);
@@ -161,9 +186,12 @@ impl Shell {
 
     /// Gives an input to the core.
     pub fn decide(&self, input: Input<'_>) -> Vec<Output> {
+        let now_ms = now_ms();
+        let since_ms = self.unstored_since_ms.get();
         let at = Moment {
-            now_ms: now_ms(),
+            now_ms,
             random: self.random(),
+            unstored_ms: since_ms.map_or(0, |since_ms| now_ms.saturating_sub(since_ms)),
         };
         let mut core = self.core.borrow_mut();
         let outputs = core.handle(input, at);
@@ -227,6 +255,7 @@ impl Shell {
         let (sender, mut receiver) = oneshot::channel();
         self.waiting.borrow_mut().insert(id, sender);
         self.handle(Input::Request { id, request });
+        self.watch_storage();
         if let Ok(Some(outcome)) = receiver.try_recv() {
             return Some(outcome);
         }

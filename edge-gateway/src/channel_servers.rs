@@ -146,9 +146,9 @@ pub fn unexpected(answer: &Answer) -> Fault {
 }
 
 /// What the platform calls retryable will pass; anything else is a fault.
-fn lost(error: Error) -> Fault {
+pub fn lost(error: Error) -> Fault {
     if has_flag(&error, "retryable") || has_flag(&error, "overloaded") {
-        console_warn!("a channel server was lost: {error}");
+        console_warn!("an object was lost: {error}");
         return unavailable();
     }
     Fault::Platform(error)

@@ -9,8 +9,9 @@ use worker::{Delay, console_error};
 use crate::fault::Fault;
 
 const LIMIT: Duration = Duration::from_secs(5);
-/// How long a caller is to wait after one, in milliseconds.
-const RETRY_AFTER_MS: u64 = 1_000;
+/// How long a caller is to wait after one at the least and at the most, in milliseconds: who was refused together does not come back
+/// together.
+const RETRY_AFTER_MS: [f64; 2] = [1_000.0, 2_000.0];
 
 /// What `call` gives, unless it takes too long.
 pub async fn within<T>(
@@ -28,5 +29,12 @@ pub async fn within<T>(
 
 /// An object that cannot answer now, and may do so soon.
 pub fn unavailable() -> Fault {
-    Refusal::overloaded(RETRY_AFTER_MS).into()
+    let [least, most] = RETRY_AFTER_MS;
+    let wait_ms = least + js_sys::Math::random() * (most - least);
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "some seconds in milliseconds"
+    )]
+    Refusal::overloaded(wait_ms as u64).into()
 }

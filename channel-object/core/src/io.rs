@@ -12,6 +12,8 @@ pub struct Moment {
     pub now_ms: u64,
     /// Random bits, never the same twice.
     pub random: u128,
+    /// For how long something that was stored before has not been durable, in milliseconds; 0 where everything is.
+    pub unstored_ms: u64,
 }
 
 /// A gateway's link, as the shell numbers it.

@@ -21,6 +21,18 @@ use crate::{
     sql::{Sql, SqlError},
 };
 
+/// Where what was stored is not durable after so long, in milliseconds, nothing more is sent.
+pub const UNSTORED_MAX_MS: u64 = 2_000;
+
+/// Refuses what would only wait for the storage, which does not keep up. Who is refused together does not come back together.
+fn check_storage(at: Moment) -> Result<(), Refusal> {
+    if at.unstored_ms <= UNSTORED_MAX_MS {
+        return Ok(());
+    }
+    let apart = u64::try_from(at.random % u128::from(at.unstored_ms)).unwrap_or(0);
+    Err(Refusal::overloaded(at.unstored_ms + apart))
+}
+
 /// A fingerprint of what was sent under a `client_message_id`, to tell a repetition from a conflict.
 fn fingerprint(draft: &Draft) -> String {
     let thread = draft.thread.unwrap_or(0);
@@ -40,6 +52,7 @@ impl<S: Sql> ChannelServer<S> {
         draft: Draft,
         at: Moment,
     ) -> Result<SendOk, Fault> {
+        check_storage(at)?;
         let log = LogId::from(id);
         let standing = self.standing(caller, &log)?;
         standing.member()?;

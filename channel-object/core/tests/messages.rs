@@ -51,6 +51,45 @@ fn second_send_with_same_client_message_id_is_not_stored() {
 }
 
 #[test]
+fn nothing_more_is_sent_while_the_storage_does_not_keep_up_and_reads_go_on() {
+    let mut world = World::new(1);
+    let ana = world.found("Acme");
+    let channel = world.create(&ana, ChannelKind::Public);
+    world.open(1, &ana, &channel, None);
+    world.lines(1);
+    world.servers[0].unstored_ms = 2_000;
+    world.send(&ana, &channel, "a", "hi").unwrap();
+    world.servers[0].unstored_ms = 2_001;
+    let mut retries = Vec::new();
+    for n in 0..20 {
+        let refusal = world
+            .send(&ana, &channel, &format!("b{n}"), "hi")
+            .unwrap_err();
+        assert_eq!(refusal.code, Code::Overloaded);
+        retries.push(refusal.retry_after_ms.unwrap());
+    }
+    assert!(retries.iter().all(|ms| (2_001..4_002).contains(ms)));
+    retries.dedup();
+    assert!(retries.len() > 10, "{retries:?}");
+    world.lines(1);
+    let send = r#"{"id":7,"op":"send","channel":"C","client_message_id":"c","text":"hi"}"#;
+    world.say(
+        1,
+        &channel,
+        &send.replace("\"C\"", &format!("\"{channel}\"")),
+    );
+    let lines = world.lines(1);
+    let Some(Line::Reply(reply)) = lines.first() else {
+        panic!("{lines:?}");
+    };
+    assert_eq!(reply.error.as_ref().map(|e| e.code), Some(Code::Overloaded));
+    let page = world.page(&ana, &channel, RawQuery::default());
+    assert_eq!(page.messages.len(), 1);
+    world.servers[0].unstored_ms = 0;
+    world.send(&ana, &channel, "b0", "hi").unwrap();
+}
+
+#[test]
 fn same_client_message_id_with_another_body_is_a_conflict() {
     let mut world = World::new(1);
     let ana = world.found("Acme");

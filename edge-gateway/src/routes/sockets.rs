@@ -11,6 +11,7 @@ use serde::Serialize;
 use worker::{Error, Headers, Method, Request, RequestInit, Response, Stub, console_error};
 
 use crate::{
+    channel_servers::lost,
     fault::{Fault, internal},
     inbound::Inbound,
     time_limit::within,
@@ -76,7 +77,7 @@ async fn hand_on<T: Serialize>(
     init.with_method(Method::Get).with_headers(headers);
     let request = Request::new_with_init("https://do/socket", &init)?;
     within(name, async {
-        let mut response = stub.fetch_with_request(request).await?;
+        let mut response = stub.fetch_with_request(request).await.map_err(lost)?;
         let status = response.status_code();
         if status == SWITCHING_PROTOCOLS {
             return Ok(response);

@@ -127,6 +127,7 @@ impl Host {
 
     fn handle(&mut self, input: Input<'_>) -> Result<Vec<Output>> {
         let at = Moment {
+            unstored_ms: 0,
             now_ms: BEGIN_MS,
             random: u128::from(self.draws.next()),
         };

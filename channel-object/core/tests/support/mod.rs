@@ -99,6 +99,8 @@ pub struct Server {
     sockets: Vec<(SocketId, OpenSocket)>,
     /// Drops the memory before every input.
     pub forgetful: bool,
+    /// For how long what was stored is not durable.
+    pub unstored_ms: u64,
     random: u128,
 }
 
@@ -112,6 +114,7 @@ impl Server {
             links: Vec::new(),
             sockets: Vec::new(),
             forgetful: false,
+            unstored_ms: 0,
             random: 0,
         }
     }
@@ -133,6 +136,7 @@ impl Server {
         let at = Moment {
             now_ms,
             random: self.random * 0x1_0000_0001 + u128::from(self.number),
+            unstored_ms: self.unstored_ms,
         };
         if self.forgetful {
             self.core = None;

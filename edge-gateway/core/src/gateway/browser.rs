@@ -177,21 +177,32 @@ impl Gateway {
         if state.in_flight >= COMMANDS_IN_FLIGHT_MAX {
             return Err(Refusal::overloaded(OVERLOADED_RETRY_MS));
         }
+        let is_message = matches!(op, ChannelOp::Send(_));
         let op = serde_json::to_vec(op).map_err(|_| Refusal::internal())?;
+        let server = Server(self.ring.owner(channel.as_str()));
+        if let Some(link) = self.links.get_mut(&server) {
+            let load = &mut link.requests.load;
+            let admitted = if is_message {
+                load.admit(op.len(), now_ms)
+            } else {
+                load.admit_other(op.len(), now_ms)
+            };
+            admitted.map_err(|retry| Refusal::overloaded(retry.0))?;
+        }
         state.in_flight += 1;
         let request = Request {
             connection,
             caller: state.caller.clone(),
             log: channel.as_str().into(),
             asked_ms: now_ms,
-            what: Asked::Command { re, op },
+            what: Asked::Command { re, op, ahead: 0 },
         };
-        let server = Server(self.ring.owner(channel.as_str()));
         self.link_to(server, now_ms).ask(request, now_ms);
         Ok(())
     }
 
-    /// Passing news: where no link is open it is dropped. A sleeping one is dialled, as whoever types is about to send.
+    /// Passing news: where no link is open, or much waits for it, it is dropped. A sleeping one is dialled, as whoever types is about
+    /// to send.
     fn typing(&mut self, connection: ConnectionId, channel: &ChannelId, now_ms: u64) {
         let Some(state) = self.connections.find(connection) else {
             return;
@@ -199,7 +210,7 @@ impl Gateway {
         let server = Server(self.ring.owner(channel.as_str()));
         if let Some(link) = self.links.get_mut(&server) {
             link.stir(now_ms);
-            link.tell(&Up::Typing {
+            link.tell_in_passing(&Up::Typing {
                 log: channel.as_str(),
                 workspace: state.caller.workspace.as_str(),
                 user: state.caller.user.as_str(),

@@ -24,6 +24,9 @@ pub const CREDIT_WAIT_MS: u64 = 10_000;
 /// Wake-ups that are less than this apart, in milliseconds, have the link dialled: a request costs about three times a frame.
 pub const WAKE_APART_MS: u64 = 1_000;
 
+/// With so many bytes waiting for credit nothing goes up in passing any more.
+const PASSING_BYTES_MAX: usize = 64 * 1024;
+
 /// The link to one channel server.
 #[derive(Debug)]
 pub(super) struct Link {
@@ -130,6 +133,21 @@ impl Link {
             && !open.is_parting
         {
             open.outbox.push(record);
+        }
+    }
+
+    /// Says something that matters little; lost also where much is on its way.
+    pub fn tell_in_passing(&mut self, record: &Up<'_>) {
+        if self.outbox_bytes() < PASSING_BYTES_MAX {
+            self.tell(record);
+        }
+    }
+
+    /// What waits for credit, in bytes.
+    pub fn outbox_bytes(&self) -> usize {
+        match &self.state {
+            State::Open(open) => open.outbox.bytes(),
+            State::Waiting { .. } | State::Dialling | State::Asleep => 0,
         }
     }
 

@@ -12,6 +12,7 @@
 //! | `follow`, `resume` | who has which log; from where a log goes on |
 //! | `connection`, `log`, `link` | the state of one socket, one log, one link |
 //! | `request`, `outbox` | questions without an answer, records without credit |
+//! | `load` | how much may wait for a channel server |
 //! | `absent`, `tail` | connections without a socket, and what they are served from when they come back |
 //! | `flow` | readers that do not keep up |
 //! | `sleep` | going to sleep, being woken, going on from what was written down |
@@ -28,6 +29,7 @@ mod flow;
 mod follow;
 mod input;
 mod link;
+mod load;
 mod log;
 mod outbox;
 mod pace;
@@ -55,6 +57,7 @@ pub use self::{
     link::{
         BACK_OFF_MAX_MS, BACK_OFF_MIN_MS, COMMAND_WAIT_MS, CREDIT_WAIT_MS, REDIAL_MS, WAKE_APART_MS,
     },
+    load::{COMMAND_BYTES, DRAIN_MAX_MS, RETRY_MAX_MS, WAITING_BYTES_LIMIT, WAITING_BYTES_MAX},
     outbox::LINK_FRAME_BYTES,
     pace::{FRAME_COST_US, GATHER_MAX_MS, LINK_FRAME_COST_US, LINK_GATHER_MAX_MS},
     sleep::SLEEP_AFTER_MS,

@@ -46,6 +46,11 @@ impl Outbox {
         self.records
     }
 
+    /// What has not left, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.frames.iter().map(Vec::len).sum()
+    }
+
     pub fn is_empty(&self) -> bool {
         self.frames.is_empty()
     }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, rc::Rc};
 
 use protocol::{api::Caller, command::ResumePoint, link::Up};
 
-use super::input::ConnectionId;
+use super::{input::ConnectionId, load::Load};
 
 /// One question.
 #[derive(Debug)]
@@ -29,7 +29,12 @@ pub(super) enum Asked {
         pieces: Vec<Box<str>>,
     },
     /// A command, replied to as `re`.
-    Command { re: u64, op: Vec<u8> },
+    Command {
+        re: u64,
+        op: Vec<u8>,
+        /// With how many commands of its link it waits.
+        ahead: u64,
+    },
 }
 
 /// The open questions of one link, in the order asked.
@@ -37,12 +42,17 @@ pub(super) enum Asked {
 pub(super) struct Requests {
     next: u64,
     open: BTreeMap<u64, Request>,
+    /// The commands among them.
+    pub load: Load,
 }
 
 impl Requests {
-    pub fn add(&mut self, request: Request) -> u64 {
+    pub fn add(&mut self, mut request: Request) -> u64 {
         let id = self.next;
         self.next += 1;
+        if let Asked::Command { op, ahead, .. } = &mut request.what {
+            *ahead = self.load.asked(id, op.len(), request.asked_ms);
+        }
         self.open.insert(id, request);
         id
     }
@@ -51,12 +61,22 @@ impl Requests {
         self.open.is_empty()
     }
 
+    /// The open questions, in the order asked.
+    #[cfg(test)]
+    pub fn each(&self) -> impl Iterator<Item = &Request> {
+        self.open.values()
+    }
+
     pub fn find(&self, id: u64) -> Option<&Request> {
         self.open.get(&id)
     }
 
     pub fn remove(&mut self, id: u64) -> Option<Request> {
-        self.open.remove(&id)
+        let request = self.open.remove(&id)?;
+        if let Asked::Command { op, .. } = &request.what {
+            self.load.left(op.len(), |id| self.open.contains_key(&id));
+        }
+        Some(request)
     }
 
     /// The question that an answer quotes.
@@ -66,9 +86,13 @@ impl Requests {
     }
 
     /// The question that an answer quotes, answered now.
-    pub fn answered(&mut self, wire: u32) -> Option<Request> {
-        let id = self.id(wire)?;
-        self.open.remove(&id)
+    pub fn answered(&mut self, wire: u32, now_ms: u64) -> Option<Request> {
+        let request = self.remove(self.id(wire)?)?;
+        if let Asked::Command { ahead, .. } = request.what {
+            let waited_ms = now_ms.saturating_sub(request.asked_ms);
+            self.load.answered(ahead, waited_ms);
+        }
+        Some(request)
     }
 
     /// Every open question, in the order asked, with the backlog of an earlier link forgotten.
@@ -95,7 +119,7 @@ impl Requests {
             .collect();
         let expired = expired
             .into_iter()
-            .filter_map(|id| self.open.remove(&id))
+            .filter_map(|id| self.remove(id))
             .collect();
         let oldest = self
             .open
@@ -173,6 +197,7 @@ mod tests {
             what: Asked::Command {
                 re: asked_ms,
                 op: Vec::new(),
+                ahead: 0,
             },
         }
     }
@@ -181,23 +206,23 @@ mod tests {
     fn an_answer_finds_its_question_after_the_wire_ids_began_anew() {
         let mut requests = Requests {
             next: u64::from(u32::MAX),
-            open: BTreeMap::new(),
+            ..Requests::default()
         };
         let before = requests.add(request(1));
         let after = requests.add(request(2));
         assert_eq!((wire(before), wire(after)), (u32::MAX, 0));
-        assert_eq!(requests.answered(0).unwrap().asked_ms, 2);
-        assert_eq!(requests.answered(u32::MAX).unwrap().asked_ms, 1);
-        assert!(requests.answered(0).is_none());
+        assert_eq!(requests.answered(0, 9).unwrap().asked_ms, 2);
+        assert_eq!(requests.answered(u32::MAX, 9).unwrap().asked_ms, 1);
+        assert!(requests.answered(0, 9).is_none());
     }
 
     #[test]
     fn an_answer_to_nothing_finds_nothing() {
         let mut requests = Requests::default();
-        assert!(requests.answered(0).is_none());
+        assert!(requests.answered(0, 9).is_none());
         requests.add(request(1));
-        assert!(requests.answered(1).is_none());
-        assert!(requests.answered(u32::MAX).is_none());
+        assert!(requests.answered(1, 9).is_none());
+        assert!(requests.answered(u32::MAX, 9).is_none());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use protocol::{
 };
 
 use super::{
-    ConnectionId, Gateway, OVERLOADED_RETRY_MS, Output, Server,
+    ConnectionId, Gateway, Output, Server,
     log::Verdict,
     request::{Asked, Request},
     resume::Subscribed,
@@ -105,7 +105,7 @@ impl Gateway {
                 recovered,
                 channels,
             } => {
-                if let Some(request) = link.requests.answered(request) {
+                if let Some(request) = link.requests.answered(request, now_ms) {
                     let log = Subscribed {
                         epoch,
                         seq,
@@ -123,13 +123,13 @@ impl Gateway {
             } => self.resumed(log, epoch, seq, recovered, now_ms),
             Down::Reply { request, ok } => {
                 let ok = text(ok)?;
-                if let Some(request) = link.requests.answered(request) {
+                if let Some(request) = link.requests.answered(request, now_ms) {
                     self.done(&request, "ok", ok);
                 }
             }
             Down::Refused { request, error } => {
                 let error = text(error)?;
-                if let Some(request) = link.requests.answered(request) {
+                if let Some(request) = link.requests.answered(request, now_ms) {
                     self.refused(request, error, now_ms);
                 }
             }
@@ -240,12 +240,13 @@ impl Gateway {
     }
 
     /// Gives commands up for which there was no link.
-    pub(super) fn expired(&mut self, requests: Vec<Request>) {
+    pub(super) fn expired(&mut self, server: Server, requests: Vec<Request>, now_ms: u64) {
         for request in requests {
             if let Asked::Command { re, .. } = request.what {
                 self.answered(request.connection);
                 if self.connections.find(request.connection).is_some() {
-                    let refusal = Refusal::overloaded(OVERLOADED_RETRY_MS);
+                    let retry = self.link_to(server, now_ms).requests.load.refuse(now_ms);
+                    let refusal = Refusal::overloaded(retry.0);
                     self.reply(request.connection, &Reply::error(re, refusal));
                 }
             }

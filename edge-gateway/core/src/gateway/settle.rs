@@ -43,7 +43,7 @@ impl Gateway {
         if let Some(generation) = silent {
             self.drop_link(server, generation, now_ms);
         }
-        self.expired(expired);
+        self.expired(server, expired, now_ms);
         let Some(link) = self.links.get_mut(&server) else {
             return 0;
         };

@@ -72,6 +72,7 @@ impl Now<'_> {
         Moment {
             now_ms: self.ms,
             random: self.random.wide_bits(),
+            unstored_ms: 0,
         }
     }
 }

@@ -220,6 +220,7 @@ impl ChannelThread {
 
     fn handle(&mut self, input: Input<'_>, now_ns: u64, random: &mut Random) -> Vec<Output> {
         let moment = Moment {
+            unstored_ms: 0,
             now_ms: clock_ms(now_ns),
             random: random.wide_bits(),
         };

@@ -100,8 +100,9 @@ fn a_command_without_a_link_is_refused_after_ten_seconds() {
     let mut world = World::new(1);
     let connection = world.hello("U1");
     world.send(connection, 2, "C1");
-    world.pass(COMMAND_WAIT_MS - 1);
+    world.pass(1_000);
     world.send(connection, 3, "C1");
+    world.pass(COMMAND_WAIT_MS - 1_001);
     assert_eq!(world.view(connection).replies(), [(1, None)]);
     world.pass(1);
     let overloaded = Some("overloaded".to_owned());

@@ -12,6 +12,7 @@ mod commands;
 mod flushes;
 mod following;
 mod links;
+mod load;
 mod promises;
 mod resuming;
 mod sessions;

@@ -170,6 +170,31 @@ fn a_rate_limited_message_waits_as_told_and_goes_again() {
 }
 
 #[test]
+fn an_overloaded_server_is_given_the_time_it_asks_for_and_the_order_is_kept() {
+    let mut client = Client::inside();
+    client.person(send("first"));
+    client.person(send("second"));
+    let command = client.commands("send").pop().unwrap();
+    client.line(&json!({"re": command["id"],
+        "error": {"code": "overloaded", "message": "", "retry_after_ms": 9000}}));
+    let resend = Timer::Resend(ChannelId::parse("C1").unwrap());
+    assert_eq!(client.woken(&resend), Some(9000));
+    client.close(1006, "");
+    client.give(Input::Rang(Timer::Reconnect));
+    client.greet();
+    client.person(send("third"));
+    assert!(client.commands("send").is_empty(), "not before the time");
+    client.give(Input::Rang(resend));
+    for text in ["first", "second", "third"] {
+        let sent = client.commands("send");
+        assert_eq!(sent.len(), 1);
+        assert_eq!(sent[0]["text"], text);
+        client.line(&json!({"re": sent[0]["id"],
+            "ok": {"seq": 4, "at": 1, "epoch": "e", "duplicate": false}}));
+    }
+}
+
+#[test]
 fn a_blank_or_too_long_text_is_not_sent() {
     let mut client = Client::inside();
     client.person(send(" \n "));
