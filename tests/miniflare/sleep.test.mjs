@@ -1,6 +1,6 @@
 // Idle objects leave the memory while browsers stay connected, and a message finds them all the same.
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { createRoom, eventually, expect, message } from "./support/client.mjs";
 import { startServer } from "./support/server.mjs";
@@ -12,22 +12,18 @@ const ASLEEP_MS = SLEEP_AFTER_MS + 2_000;
 const EVICTED_AFTER_MS = 10_000;
 const REGIONS = ["weur", "enam", "weur"];
 
-let server;
-before(async () => {
-  server = await startServer({ env: { GATEWAY_SLOTS: "1" } });
+/** Three people on two gateways who all follow one channel, on a server of their own: most of the time is spent waiting. */
+async function createWatchedRoom(test) {
+  const server = await startServer({ env: { GATEWAY_SLOTS: "1" } });
+  test.after(() => server.stop());
   server.oneUpgradeAtATime = true;
-});
-after(() => server.stop());
-
-/** Three people on two gateways who all follow one channel. */
-async function createWatchedRoom() {
   const { people, channel } = await createRoom(server, 3);
   const sockets = [];
   for (const [n, person] of people.entries()) {
     const path = `/socket?region=${REGIONS[n]}`;
     sockets.push(await person.connect({ path, channels: [channel, person.user, person.workspace] }));
   }
-  return { people, channel, sockets };
+  return { server, people, channel, sockets };
 }
 
 const texts = (socket, channel) => socket.messages(channel).map(({ text }) => text);
@@ -45,11 +41,11 @@ async function closeAll(sockets) {
   for (const socket of sockets) await socket.close();
 }
 
-describe("an idle gateway", () => {
+describe("an idle gateway", { concurrency: true }, () => {
   for (const evicted of [[], ["Gateway"], ["ChannelServer"], ["Gateway", "ChannelServer"], ["ChannelServer", "Gateway"]]) {
     const name = evicted.length === 0 ? "asleep" : `after_the_eviction_of_${evicted.join("_and_")}`;
-    test(`promises_1_2_4_${name}_passes_messages_on_to_browsers_that_stayed_connected`, async () => {
-      const { people: [ada], channel, sockets } = await createWatchedRoom();
+    test(`promises_1_2_4_${name}_passes_messages_on_to_browsers_that_stayed_connected`, async (test) => {
+      const { server, people: [ada], channel, sockets } = await createWatchedRoom(test);
       const said = ["awake"];
       await assertAllHave(sockets, channel, (await ada.say(channel, "awake")).seq, said);
       for (let round = 0; round < 2; round++) {
@@ -70,8 +66,8 @@ describe("an idle gateway", () => {
     });
   }
 
-  test("promise_5_drops_whoever_is_removed_while_both_tiers_are_out_of_memory", async () => {
-    const { people: [ada, ben], channel, sockets } = await createWatchedRoom();
+  test("promise_5_drops_whoever_is_removed_while_both_tiers_are_out_of_memory", async (test) => {
+    const { server, people: [ada, ben], channel, sockets } = await createWatchedRoom(test);
     await delay(ASLEEP_MS);
     for (const className of ["Gateway", "ChannelServer"]) await server.evict(className, { webSockets: "hibernate" });
     expect(await ada.call("DELETE", `/channels/${channel}/members/${ben.user}`), 204);
@@ -85,8 +81,8 @@ describe("an idle gateway", () => {
     await closeAll(sockets);
   });
 
-  test("ends_the_sockets_of_a_session_that_ends_while_both_tiers_are_out_of_memory", async () => {
-    const { people, sockets } = await createWatchedRoom();
+  test("ends_the_sockets_of_a_session_that_ends_while_both_tiers_are_out_of_memory", async (test) => {
+    const { server, people, sockets } = await createWatchedRoom(test);
     await delay(ASLEEP_MS);
     for (const className of ["Gateway", "ChannelServer"]) await server.evict(className, { webSockets: "hibernate" });
     expect(await people[2].post("/sign-out", {}), 204);
@@ -94,8 +90,8 @@ describe("an idle gateway", () => {
     await closeAll(sockets.slice(0, 2));
   });
 
-  test("brings_whoever_is_added_to_a_channel_its_messages", async () => {
-    const { people: [ada, ben], sockets } = await createWatchedRoom();
+  test("brings_whoever_is_added_to_a_channel_its_messages", async (test) => {
+    const { server, people: [ada, ben], sockets } = await createWatchedRoom(test);
     await delay(ASLEEP_MS);
     await server.evict("Gateway", { webSockets: "hibernate" });
     const channel = await ada.createChannel({ kind: "private" });
@@ -105,38 +101,38 @@ describe("an idle gateway", () => {
     await sockets[1].reaches(channel, seq);
     await closeAll(sockets);
   });
-});
 
-test("both_tiers_leave_the_memory_by_themselves_and_a_message_wakes_them", async () => {
-  const { people: [ada], channel, sockets } = await createWatchedRoom();
-  await ada.say(channel, "good night");
-  // Asking for the census wakes none of them.
-  const before = await server.census();
-  await delay(SLEEP_AFTER_MS + EVICTED_AFTER_MS + 4_000);
-  const { seq } = await ada.say(channel, "good morning");
-  for (const socket of sockets) await socket.reaches(channel, seq);
-  await eventually("the counts", async () => {
-    const now = await server.census();
-    assert.ok(now.channel_servers > before.channel_servers, "a channel server had left the memory");
-    assert.ok(now.gateways >= before.gateways + 2, "both gateways had left the memory");
-    return now.wakes >= before.wakes + 2;
+  test("both_tiers_leave_the_memory_by_themselves_and_a_message_wakes_them", async (test) => {
+    const { server, people: [ada], channel, sockets } = await createWatchedRoom(test);
+    await ada.say(channel, "good night");
+    // Asking for the census wakes none of them.
+    const before = await server.census();
+    await delay(SLEEP_AFTER_MS + EVICTED_AFTER_MS + 4_000);
+    const { seq } = await ada.say(channel, "good morning");
+    for (const socket of sockets) await socket.reaches(channel, seq);
+    await eventually("the counts", async () => {
+      const now = await server.census();
+      assert.ok(now.channel_servers > before.channel_servers, "a channel server had left the memory");
+      assert.ok(now.gateways >= before.gateways + 2, "both gateways had left the memory");
+      return now.wakes >= before.wakes + 2;
+    });
+    await assertAllHave(sockets, channel, seq, ["good night", "good morning"]);
+    await closeAll(sockets);
   });
-  await assertAllHave(sockets, channel, seq, ["good night", "good morning"]);
-  await closeAll(sockets);
-});
 
-test("a_message_after_another_is_streamed_again_and_the_gateway_sleeps_again", async () => {
-  const { people: [ada], channel, sockets } = await createWatchedRoom();
-  await delay(ASLEEP_MS);
-  const before = await server.census();
-  let last;
-  for (let n = 0; n < 20; n++) last = await ada.say(channel, `quick ${n}`);
-  for (const socket of sockets) await socket.reaches(channel, last.seq);
-  const during = await server.census();
-  assert.ok(during.wakes - before.wakes < 12, `${during.wakes - before.wakes} wakes for 20 messages to two gateways`);
-  await delay(ASLEEP_MS);
-  const { seq } = await ada.say(channel, "asleep again");
-  for (const socket of sockets) await socket.reaches(channel, seq);
-  assert.ok((await server.census()).wakes > during.wakes);
-  await closeAll(sockets);
+  test("a_message_after_another_is_streamed_again_and_the_gateway_sleeps_again", async (test) => {
+    const { server, people: [ada], channel, sockets } = await createWatchedRoom(test);
+    await delay(ASLEEP_MS);
+    const before = await server.census();
+    let last;
+    for (let n = 0; n < 20; n++) last = await ada.say(channel, `quick ${n}`);
+    for (const socket of sockets) await socket.reaches(channel, last.seq);
+    const during = await server.census();
+    assert.ok(during.wakes - before.wakes < 12, `${during.wakes - before.wakes} wakes for 20 messages to two gateways`);
+    await delay(ASLEEP_MS);
+    const { seq } = await ada.say(channel, "asleep again");
+    for (const socket of sockets) await socket.reaches(channel, seq);
+    assert.ok((await server.census()).wakes > during.wakes);
+    await closeAll(sockets);
+  });
 });

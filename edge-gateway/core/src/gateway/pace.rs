@@ -12,6 +12,8 @@ pub const LINK_GATHER_MAX_MS: u64 = 40;
 const GATHERING_FLUSHES: u8 = 4;
 /// After so many flushes in a row that did not have to wait for as many lines as before, more are waited for.
 const EARLY_FLUSHES: u8 = 4;
+/// After a flush its so-manieth part passes before the next one, for what waited meanwhile to be taken in.
+const REST_PART: u64 = 16;
 /// A flush to fewer browsers is not measured.
 const MEASURED_FRAMES: usize = 8;
 
@@ -21,8 +23,10 @@ const MEASURED_FRAMES: usize = 8;
 /// lines, for some times as long again, so that most of the time does not go into frames; but no longer than until there are as many
 /// as last time: those who wait for an answer before they go on will not say more. Where waiting makes no longer frames, it would
 /// bring longer waits only. How long a flush took only a timer can tell, as the clock stands still within a turn: it fires once the
-/// flush has left, and whatever else the thread had to do by then. It is waited for: what came while a long flush left waited outside,
-/// each as a turn of its own, and would leave a line to the frame, later and later, if the first of it were flushed.
+/// flush has left, and whatever else the thread had to do by then.
+///
+/// What comes while a long flush leaves waits outside, each as a turn of its own. If the first of it were flushed at once, all of it
+/// would leave a line to the frame, and later and later. So the timer is waited for, and a little longer.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
     frame_cost_us: u64,
@@ -138,7 +142,7 @@ impl Pace {
             Took::Ms(ms) if self.gathering > 0 && lines < self.enough => {
                 least_ms.max(ms + (ms * self.gather_times).min(self.gather_max_ms))
             }
-            Took::Ms(ms) => least_ms.max(ms),
+            Took::Ms(ms) => least_ms.max(ms + ms / REST_PART),
         };
         self.flushed_ms + wait_ms
     }
@@ -179,7 +183,8 @@ mod tests {
         assert!(!pace.is_due(1, 1_000), "the thread was not free before");
         assert!(pace.is_due(1, 2_500), "the timer does not come");
         pace.timer(1_001);
-        assert!(pace.is_due(1, 1_001));
+        assert!(!pace.is_due(1, 1_001), "what waited is not taken in");
+        assert!(pace.is_due(1, 1_032));
     }
 
     #[test]
@@ -199,7 +204,7 @@ mod tests {
             pace.flushed(250, 300, 600);
             pace.timer(800);
         }
-        assert_eq!(pace.due_ms(0), 800, "waiting has brought nothing");
+        assert_eq!(pace.due_ms(0), 812, "waiting has brought nothing");
         pace.flushed(1, MANY, 900);
         assert_eq!((pace.measure_ms(), pace.due_ms(0)), (None, 901));
     }

@@ -35,9 +35,9 @@ const ROUND_TRIPS_MS: [[u32; 9]; 9] = [
 ];
 
 /// How far it is there and back within a region to the farthest of its people's cities, in milliseconds: the farthest data centre of
-/// the region in the same table, such as Japan West for `apac` and Israel Central for `me`. It names no second one in `sam`
-/// and only a near one in `afr`; both are taken to be as wide as `apac`.
-const REACH_MS: [u32; 9] = [27, 66, 76, 35, 35, 76, 31, 76, 143];
+/// the region in the same table, such as Jio India West for `apac` and Israel Central for `me`. It names no second one in `sam` and
+/// `eeur` and only a near one in `afr`: `eeur` is taken to be as wide as `weur`, the others as `apac`.
+const REACH_MS: [u32; 9] = [27, 66, 82, 31, 31, 82, 31, 82, 143];
 
 /// Of a thousand people, how many live there: users of the Internet, by the shares that the ITU gives ("Facts and Figures 2023")
 /// of the people that the United Nations count, rounded.

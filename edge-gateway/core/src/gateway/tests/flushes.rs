@@ -116,6 +116,9 @@ fn lines_gather_for_as_long_as_the_last_flush_really_took() {
     publish(&mut world);
     assert_eq!(got(&world), 1);
     world.input(Input::Timer);
+    assert_eq!(got(&world), 1, "more may wait outside");
+    world.now_ms += 1;
+    world.input(Input::Timer);
     assert_eq!(got(&world), 3);
     // Several lines to the frame: so it is worth to wait twice as long.
     world.now_ms += 20;
