@@ -2,8 +2,9 @@
 
 /// What a frame to a browser costs of the object's time at the least, in microseconds.
 pub const FRAME_COST_US: u64 = 25;
-/// What a frame up a link costs both ends at the least, with the commit that it brings about, in microseconds.
-pub const LINK_FRAME_COST_US: u64 = 250;
+/// How long records gather at the least after each frame up a link, in microseconds: some times of what it costs both ends, with the
+/// commit that it brings about, so that most of the time does not go into that.
+pub const LINK_FRAME_COST_US: u64 = 1_000;
 /// How long lines are gathered at most once the last flush has left, in milliseconds.
 pub const GATHER_MAX_MS: u64 = 75;
 /// How long records are gathered at most once the last flush has left, in milliseconds.
