@@ -311,13 +311,12 @@ impl<S: Sql> ChannelServer<S> {
 
     /// Sends a record to a gateway, however it is reached.
     pub(crate) fn tell(&mut self, gateway: GatewayId, record: &Down<'_>) {
-        match self.links.of(gateway) {
-            Some(link) => self.turn.down(link, record),
-            None => {
-                let mut bytes = Vec::new();
-                write(&mut bytes, record);
-                self.wakes.push(gateway, &bytes);
-            }
+        if let Some(link) = self.links.of(gateway) {
+            self.turn.down(link, record);
+        } else {
+            let mut bytes = Vec::new();
+            write(&mut bytes, record);
+            self.wakes.push(gateway, &bytes);
         }
     }
 }

@@ -41,7 +41,7 @@ impl Db {
         }
     }
 
-    /// Steps that SQLite has taken since this was last asked: the more rows are looked at, the more.
+    /// Steps that `SQLite` has taken since this was last asked: the more rows are looked at, the more.
     pub fn take_steps(&self) -> i64 {
         self.steps.take()
     }

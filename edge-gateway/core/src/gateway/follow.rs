@@ -52,7 +52,7 @@ impl Gateway {
         self.follow(connection, &workspace, now_ms);
         for channel in channels {
             if let Some(state) = self.connections.find_mut(connection)
-                && let Some(subscription) = state.subscriptions.get_mut(*channel)
+                && let Some(subscription) = state.subscriptions.get_mut(channel)
             {
                 subscription.relist();
             } else if let Ok(channel) = ChannelId::parse(channel) {
