@@ -201,6 +201,7 @@ impl Shell {
 
     /// Carries out what the core decided, in one synchronous turn with what it stored.
     pub fn carry_out(self: &Rc<Self>, outputs: Vec<Output>) {
+        let mut judged = Vec::new();
         for output in outputs {
             match output {
                 Output::Answer { id, outcome } => {
@@ -221,7 +222,8 @@ impl Shell {
                     socket,
                     code,
                     reason,
-                } => self.close(socket.0, code, reason),
+                } => self.close(socket.0, code, &reason),
+                Output::Judge { sockets } => judged.extend(sockets),
                 // Whoever opens a socket looks for this one before anything is carried out.
                 Output::RefuseSocket { .. } => {}
                 Output::Deliver { server, deliveries } => self.deliver(server, deliveries),
@@ -242,6 +244,19 @@ impl Shell {
                 }
             }
         }
+        if !judged.is_empty() {
+            let heard = judged
+                .into_iter()
+                .map(|socket| (socket, self.pinged_ms(socket)))
+                .collect();
+            self.handle(Input::SocketsHeard { heard });
+        }
+    }
+
+    /// When the platform last answered a ping of a socket, in milliseconds since the epoch.
+    fn pinged_ms(&self, socket: SocketId) -> Option<u64> {
+        let sockets = self.sockets.borrow();
+        platform::answered_ping_ms(&self.state, sockets.get(socket.0)?)
     }
 
     /// Asks the core and waits for the answer; after `patience` no longer for its effects elsewhere.

@@ -5,6 +5,7 @@
 //! | [`routes`] | the calls of `/api/v1`, one file a noun |
 //! | [`inbound`], [`stream`], [`answer`], [`fault`] | a request on its way in, its body, its answer, and why it is not done |
 //! | [`channel_servers`], [`time_limit`] | asking channel servers, never for long |
+//! | [`doors`] | gateways that were full a moment ago |
 //! | [`ring_check`] | nobody serves on another ring than the data lies on |
 //! | [`gateway`] | the regional gateway's object |
 //! | [`environment`], [`random`] | variables, secrets and randomness of the platform |
@@ -18,6 +19,7 @@
 
 mod answer;
 mod channel_servers;
+mod doors;
 mod environment;
 mod fault;
 mod gateway;

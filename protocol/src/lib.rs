@@ -10,6 +10,7 @@
 //! | [`mod@line`] | what a server says: replies, events, sync marks |
 //! | [`error`], [`close`] | codes on the wire: refusals, problem documents, close codes |
 //! | [`coalesce`] | lines of a turn, gathered into one frame a socket |
+//! | [`flow`] | how far a reader is behind |
 //! | [`api`] | bodies and answers of the HTTP calls |
 //! | [`ring`], [`hash`] | which channel server owns a log |
 //! | [`link`] | the records between a gateway and a channel server |
@@ -25,6 +26,7 @@ pub mod coalesce;
 pub mod command;
 pub mod error;
 pub mod event;
+pub mod flow;
 pub mod frame;
 pub mod hash;
 pub mod history;

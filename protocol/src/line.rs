@@ -24,6 +24,11 @@ pub enum Line {
         /// The mark.
         n: u64,
     },
+    /// Within how long to come back from now on, in place of what was said in `hello`.
+    Reconnect {
+        /// In milliseconds.
+        within_ms: u64,
+    },
     /// A line that this version does not know; it is ignored.
     Unknown,
 }
@@ -71,6 +76,11 @@ pub struct HelloOk {
     pub heartbeat_ms: u64,
     /// The server's clock, in milliseconds since the epoch.
     pub server_ms: u64,
+    /// Within how long to come back where the connection breaks without a word, in milliseconds: each client after a random part of
+    /// it, so that those who are cut off together do not come back together. 0 where the server does not say. A later
+    /// [`Line::Reconnect`] takes its place.
+    #[serde(default)]
+    pub reconnect_within_ms: u64,
 }
 
 /// The `ok` of `send`.
@@ -92,6 +102,7 @@ struct Probe {
     event: Option<serde::de::IgnoredAny>,
     sync: Option<serde::de::IgnoredAny>,
     flow: Option<u64>,
+    reconnect_within_ms: Option<u64>,
 }
 
 impl Line {
@@ -106,10 +117,18 @@ impl Line {
             Self::Sync(serde_json::from_str(line)?)
         } else if let Some(n) = probe.flow {
             Self::Flow { n }
+        } else if let Some(within_ms) = probe.reconnect_within_ms {
+            Self::Reconnect { within_ms }
         } else {
             Self::Unknown
         })
     }
+}
+
+/// The line of a [`Line::Reconnect`].
+#[must_use]
+pub fn reconnect_line(within_ms: u64) -> String {
+    format!(r#"{{"reconnect_within_ms":{within_ms}}}"#)
 }
 
 impl Reply {

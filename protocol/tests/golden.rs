@@ -21,7 +21,7 @@ use protocol::{
     event::{Body, Event, Message},
     history::{self, Page, RawQuery},
     id::{ChannelId, LogId, SessionId, UserId, WorkspaceId},
-    line::{HelloOk, Line, Reply, SendOk, Sync},
+    line::{HelloOk, Line, Reply, SendOk, Sync, reconnect_line},
     link::{Down, Hint, Up, read, write},
     message::{ClientMessageId, Draft, Text},
 };
@@ -237,6 +237,7 @@ fn lines_of_a_server() {
         gateway: "weur/0".to_owned(),
         heartbeat_ms: 25_000,
         server_ms: 1_700_000_000_000,
+        reconnect_within_ms: 10_000,
     };
     let send = SendOk {
         seq: 42,
@@ -257,6 +258,17 @@ fn lines_of_a_server() {
         assert_eq!(Line::parse(&reply.to_line()).unwrap(), Line::Reply(reply));
     }
     both_ways("ok-hello.json", &hello);
+    let reconnect = reconnect_line(20_000);
+    hold("reconnect.json", &reconnect);
+    let within_ms = 20_000;
+    assert_eq!(
+        Line::parse(&reconnect).unwrap(),
+        Line::Reconnect { within_ms }
+    );
+    let said_before = serde_json::to_string(&hello).unwrap();
+    let said_before = said_before.replace(r#","reconnect_within_ms":10000"#, "");
+    let read: HelloOk = serde_json::from_str(&said_before).unwrap();
+    assert_eq!(read.reconnect_within_ms, 0, "an older server");
     both_ways("ok-send.json", &send);
     let sync = Sync {
         sync: LogId::from(channel()),

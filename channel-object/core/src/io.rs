@@ -1,5 +1,7 @@
 //! What goes into the core and what comes out.
 
+use std::borrow::Cow;
+
 use protocol::{
     call::{Delivery, OpenSocket, Outcome, Request},
     error::Refusal,
@@ -98,6 +100,11 @@ pub enum Input<'a> {
         /// The socket.
         socket: SocketId,
     },
+    /// The answer to an [`Output::Judge`].
+    SocketsHeard {
+        /// Each with when the platform last answered a ping of it, in milliseconds since the epoch.
+        heard: Vec<(SocketId, Option<u64>)>,
+    },
     /// A single-channel socket is gone.
     SocketClosed {
         /// The socket.
@@ -150,6 +157,12 @@ pub enum Output {
         /// Lines.
         frame: String,
     },
+    /// Much was sent on single-channel sockets, or much time has passed, since anything came from them: [`Input::SocketsHeard`] has to
+    /// say when they last pinged.
+    Judge {
+        /// The sockets.
+        sockets: Vec<SocketId>,
+    },
     /// A single-channel socket is not to be opened.
     RefuseSocket {
         /// The socket.
@@ -164,7 +177,7 @@ pub enum Output {
         /// The close code.
         code: u16,
         /// The close reason.
-        reason: &'static str,
+        reason: Cow<'static, str>,
     },
     /// Effects for another channel server, told of by [`Input::Delivered`].
     Deliver {

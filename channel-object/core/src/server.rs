@@ -94,7 +94,15 @@ impl<S: Sql> ChannelServer<S> {
     pub fn handle(&mut self, input: Input<'_>, at: Moment) -> Vec<Output> {
         self.logs.age();
         self.roles.age();
+        // Who is there has to be known before it is asked whether they are.
+        let is_restoring = matches!(
+            input,
+            Input::LinkRestored { .. } | Input::SocketRestored { .. } | Input::SocketsHeard { .. }
+        );
         let done = self.dispatch(input, at);
+        if !is_restoring {
+            self.sockets.look_for_silent(at.now_ms);
+        }
         let pumped = match done {
             Err(fault @ Fault::Storage(_)) => Err(fault),
             Ok(()) | Err(Fault::Refused(_)) => self.wakes.pump(&self.sql),
@@ -106,6 +114,8 @@ impl<S: Sql> ChannelServer<S> {
         match pumped {
             Ok(wakes) => {
                 let mut outputs = self.turn.take();
+                self.sockets.sent(&outputs, at.now_ms);
+                outputs.extend(self.sockets.judge());
                 outputs.extend(wakes);
                 outputs.extend(self.outbox.pump());
                 outputs.extend(self.set_alarm(at.now_ms));
@@ -174,6 +184,10 @@ impl<S: Sql> ChannelServer<S> {
             Input::SocketFrame { socket, frame } => self.socket_frame(socket, frame, at),
             Input::SocketBinary { socket } => {
                 self.socket_binary(socket);
+                Ok(())
+            }
+            Input::SocketsHeard { heard } => {
+                self.sockets_heard(&heard, at);
                 Ok(())
             }
             Input::SocketClosed { socket } => {
@@ -304,7 +318,9 @@ impl<S: Sql> ChannelServer<S> {
         if !sockets.is_empty() {
             let line = self.turn.line(line);
             for &socket in sockets {
-                self.turn.push(socket, line);
+                if seq > 0 || !self.sockets.lags(socket) {
+                    self.turn.push(socket, line);
+                }
             }
         }
     }

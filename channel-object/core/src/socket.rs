@@ -3,12 +3,14 @@
 use fnv::FnvHashMap;
 use protocol::{
     call::OpenSocket,
-    close,
+    close::{self, GoAway},
     command::{ChannelOp, Command},
     error::{Code, Refusal},
+    flow::{Flow, Verdict, is_silent},
     frame::{self, PING, PONG},
+    hash::mix64,
     id::{LogId, SessionId, UserId},
-    limits::FRAME_MAX_BYTES,
+    limits::{FRAME_MAX_BYTES, HEARTBEAT_MS},
     line::{Reply, Sync},
 };
 
@@ -20,14 +22,29 @@ use crate::{
     sql::Sql,
 };
 
+/// Those who are closed come back within so long, in milliseconds.
+const COME_BACK_WITHIN_MS: u64 = 1_000;
 /// Missed events in one line group, in bytes.
 const BACKLOG_BYTES: usize = 64 * 1024;
 
 /// The sockets that are open now.
 #[derive(Debug, Default)]
 pub struct Sockets {
-    open: FnvHashMap<SocketId, OpenSocket>,
+    open: FnvHashMap<SocketId, Socket>,
     of: FnvHashMap<LogId, Vec<SocketId>>,
+    /// Of whom it has to be found out when they were last heard.
+    doubted: Vec<SocketId>,
+    /// When silent clients were last looked for.
+    looked_ms: u64,
+}
+
+/// One of them.
+#[derive(Debug)]
+struct Socket {
+    open: OpenSocket,
+    flow: Flow,
+    /// When anything last came from it, in milliseconds since the epoch, as far as known in this life.
+    heard_ms: Option<u64>,
 }
 
 impl Sockets {
@@ -37,12 +54,17 @@ impl Sockets {
             .entry((&open.channel).into())
             .or_default()
             .push(socket);
+        let open = Socket {
+            open,
+            flow: Flow::default(),
+            heard_ms: None,
+        };
         self.open.insert(socket, open);
     }
 
     /// Forgets a socket.
     pub fn close(&mut self, socket: SocketId) {
-        let Some(open) = self.open.remove(&socket) else {
+        let Some(Socket { open, .. }) = self.open.remove(&socket) else {
             return;
         };
         let log = LogId::from(&open.channel);
@@ -61,7 +83,59 @@ impl Sockets {
 
     /// Who and where a socket is.
     pub fn get(&self, socket: SocketId) -> Option<&OpenSocket> {
-        self.open.get(&socket)
+        self.open.get(&socket).map(|socket| &socket.open)
+    }
+
+    /// Something came from a socket.
+    fn heard_now(&mut self, socket: SocketId, now_ms: u64) {
+        if let Some(state) = self.open.get_mut(&socket) {
+            state.flow.heard_now();
+            state.heard_ms = Some(now_ms);
+        }
+    }
+
+    /// Whether a socket is so far behind that it is spared what is passing.
+    pub fn lags(&self, socket: SocketId) -> bool {
+        self.open
+            .get(&socket)
+            .is_some_and(|state| state.flow.lags())
+    }
+
+    /// Takes note of the frames among what is sent now.
+    pub fn sent(&mut self, outputs: &[Output], now_ms: u64) {
+        for output in outputs {
+            let Output::SocketFrame { sockets, frame } = output else {
+                continue;
+            };
+            for socket in sockets {
+                let state = self.open.get_mut(socket);
+                let verdict = state.map(|state| state.flow.sent(frame.len(), now_ms));
+                if verdict == Some(Verdict::Judge) {
+                    self.doubted.push(*socket);
+                }
+            }
+        }
+    }
+
+    /// Looks, once a heartbeat at the most and only when awake anyway, who has been silent for too long.
+    pub fn look_for_silent(&mut self, now_ms: u64) {
+        if self.open.is_empty() || now_ms < self.looked_ms + HEARTBEAT_MS {
+            return;
+        }
+        self.looked_ms = now_ms;
+        for (socket, state) in &self.open {
+            if state.heard_ms.is_none() || is_silent(state.heard_ms, now_ms) {
+                self.doubted.push(*socket);
+            }
+        }
+    }
+
+    /// Asks when those were last heard of whom it is not known.
+    pub fn judge(&mut self) -> Option<Output> {
+        let mut sockets = std::mem::take(&mut self.doubted);
+        sockets.sort_unstable();
+        sockets.dedup();
+        (!sockets.is_empty()).then_some(Output::Judge { sockets })
     }
 
     /// The sockets of a user in a channel, of one session or of all.
@@ -121,6 +195,7 @@ impl<S: Sql> ChannelServer<S> {
         frame: &str,
         at: Moment,
     ) -> Result<(), Fault> {
+        self.sockets.heard_now(socket, at.now_ms);
         if frame.len() > FRAME_MAX_BYTES {
             self.sockets.close(socket);
             self.turn
@@ -190,6 +265,34 @@ impl<S: Sql> ChannelServer<S> {
                 Ok(Some(Reply::error(re, refusal.on_socket()).to_line()))
             }
             Err(fault) => Err(fault),
+        }
+    }
+
+    /// It is known when sockets were last heard: those that are not there any more are closed, and those that do not keep up.
+    pub(crate) fn sockets_heard(&mut self, heard: &[(SocketId, Option<u64>)], at: Moment) {
+        for (socket, at_ms) in heard {
+            let Some(state) = self.sockets.open.get_mut(socket) else {
+                continue;
+            };
+            if let Some(at_ms) = at_ms {
+                state.flow.heard(*at_ms);
+            }
+            // Of whom nothing is known the time begins now.
+            state.heard_ms = state.heard_ms.max(*at_ms).or(Some(at.now_ms));
+            let code = if is_silent(state.heard_ms, at.now_ms) {
+                close::HEARTBEAT_TIMEOUT
+            } else if state.flow.is_unheard() {
+                close::SLOW_CONSUMER
+            } else {
+                continue;
+            };
+            let number = u64::try_from(at.random & u128::from(u64::MAX)).unwrap_or(0);
+            let away = GoAway {
+                retry_after_ms: mix64(number ^ u64::from(socket.0)) % COME_BACK_WITHIN_MS,
+            };
+            self.sockets.close(*socket);
+            self.turn.forget(*socket);
+            self.turn.close(*socket, code, away.to_reason());
         }
     }
 

@@ -1,6 +1,6 @@
 //! What one turn brings for each link and each socket, gathered until the turn ends.
 
-use std::rc::Rc;
+use std::{borrow::Cow, rc::Rc};
 
 use fnv::FnvHashMap;
 use protocol::{
@@ -69,11 +69,11 @@ impl Turn {
     }
 
     /// Closes a socket once its frames are sent.
-    pub fn close(&mut self, socket: SocketId, code: u16, reason: &'static str) {
+    pub fn close(&mut self, socket: SocketId, code: u16, reason: impl Into<Cow<'static, str>>) {
         self.closing.push(Output::CloseSocket {
             socket,
             code,
-            reason,
+            reason: reason.into(),
         });
     }
 

@@ -246,7 +246,12 @@ fn run(steps: &[Step], forgetful: bool) -> Vec<String> {
                 let out = world.user(&people[*who], UserOp::SignOut { everywhere: true });
                 seen.push(format!("{out:?}"));
             }
-            Step::Later { ms } => world.now_ms += ms,
+            Step::Later { ms } => {
+                world.now_ms += ms;
+                // Clients ping, as they have to.
+                let now_ms = world.now_ms;
+                world.pinged.extend((0..3).map(|socket| (socket, now_ms)));
+            }
         }
         for (_, output) in std::mem::take(&mut world.outputs) {
             match &output {
@@ -255,7 +260,11 @@ fn run(steps: &[Step], forgetful: bool) -> Vec<String> {
                 }
                 Output::CloseLink { link } => links.retain(|other| *other != link.0),
                 // A server that loses its memory while a gateway is being woken wakes it again.
-                Output::WakeGateway { .. } | Output::SetAlarm { .. } | Output::ClearAlarm => {
+                Output::WakeGateway { .. }
+                | Output::SetAlarm { .. }
+                | Output::ClearAlarm
+                // One that loses its memory asks again when sockets were last heard.
+                | Output::Judge { .. } => {
                     continue;
                 }
                 _ => {}

@@ -10,6 +10,7 @@
 //! | [`direct`], [`channel_list`] | the direct among some people, the list of channels |
 //! | [`ask`] | which log a request is about, and whether it may be sent twice |
 //! | [`open`] | what an object's socket is opened with |
+//! | [`door`] | how many sockets are let in at a time |
 //! | [`region`] | where a user's gateway stands |
 //! | [`gateway`] | the regional gateway: browsers' sockets, links to channel servers |
 //! | [`settings`] | the Worker's variables |
@@ -22,6 +23,7 @@ pub mod cookie;
 pub mod credential;
 pub mod denial;
 pub mod direct;
+pub mod door;
 pub mod form;
 pub mod gateway;
 pub mod key;

@@ -74,6 +74,11 @@ impl World {
                     work.extend(self.link_frame(&answer));
                 }
                 Output::WakeAt { .. } => {}
+                Output::Judge { connection } => {
+                    let at_ms = Some(self.now_ms);
+                    let heard = Input::Heard { connection, at_ms };
+                    work.extend(self.gateway.handle(heard, self.now_ms));
+                }
                 other => panic!("{other:?}"),
             }
         }

@@ -111,6 +111,9 @@ async fn open(shell: &Rc<Shell>, request: &Request) -> Result<Response> {
     if shell.sockets().borrow().len() >= SOCKETS_MAX {
         return refused(&Refusal::overloaded(FULL_RETRY_MS));
     }
+    if let Err(wait_ms) = shell.knock() {
+        return refused(&Refusal::overloaded(wait_ms));
+    }
     match shell.authenticate(&caller).await {
         Ok(Ok(_)) => {}
         Ok(Err(refusal)) => return refused(&refusal),

@@ -110,6 +110,11 @@ impl Shell {
         &self.name
     }
 
+    /// Lets a socket in, or tells when to try again, in milliseconds from now.
+    pub fn knock(&self) -> Result<(), u64> {
+        self.core.borrow_mut().knock(now_ms())
+    }
+
     /// Whether the session of a caller is alive: known here where its user is followed, else asked of the user's log.
     pub async fn authenticate(&self, caller: &Caller) -> Result<Outcome, Fault> {
         if self.core.borrow().knows(caller) {

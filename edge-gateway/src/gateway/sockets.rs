@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 
 use channel_object::platform::{self, Message};
-use gateway_core::gateway::{ConnectionId, Open};
+use gateway_core::{
+    door::come_back_after_ms,
+    gateway::{ConnectionId, Open},
+};
 use protocol::{
     api::Caller,
     close::{GO_AWAY, GoAway},
@@ -14,10 +17,6 @@ use worker::{WebSocket, web_sys};
 
 /// Sockets of one object; the platform takes 32,768.
 pub const SOCKETS_MAX: usize = 32_000;
-/// Browsers that are sent away together come back over this time, in milliseconds, or longer where there are many.
-const COME_BACK_WITHIN_MS: f64 = 1_000.0;
-/// How long each of them adds to that time, in milliseconds: about what it costs to take one in.
-const COME_BACK_EACH_MS: f64 = 1.0;
 
 /// What a socket is, kept with it as JSON, so that it outlives the object's memory.
 #[derive(Serialize, Deserialize)]
@@ -153,14 +152,11 @@ pub fn send_away(socket: &WebSocket, together: usize) {
     #[allow(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "some seconds in milliseconds"
+        reason = "32 random bits"
     )]
-    let retry_after_ms = {
-        let within_ms = COME_BACK_WITHIN_MS.max(together as f64 * COME_BACK_EACH_MS);
-        (js_sys::Math::random() * within_ms) as u64
-    };
-    let reason = serde_json::to_string(&GoAway { retry_after_ms }).unwrap_or_default();
+    let number = (js_sys::Math::random() * 4_294_967_296.0) as u64;
+    let retry_after_ms = come_back_after_ms(number, together);
+    let reason = GoAway { retry_after_ms }.to_reason();
     // Closed already is closed too.
     let _ = socket.close(Some(GO_AWAY), Some(reason));
 }

@@ -12,6 +12,7 @@ use worker::{Error, Headers, Method, Request, RequestInit, Response, Stub, conso
 
 use crate::{
     channel_servers::lost,
+    doors,
     fault::{Fault, internal},
     inbound::Inbound,
     time_limit::within,
@@ -26,12 +27,19 @@ pub async fn gateway(inbound: &Inbound, caller: Caller) -> Result<Response, Faul
     let region = inbound.region()?;
     // The gateway looks whether the session is alive, as it mostly knows.
     let name = region.gateway_of(&caller.user, inbound.settings.gateway_slots);
+    doors::knock(&name, inbound.now_ms)?;
     let stub = inbound.gateway(&name, region)?;
     let open = OpenGateway {
         caller,
         gateway: name,
     };
-    hand_on(inbound, &open.gateway, &stub, &open).await
+    let answer = hand_on(inbound, &open.gateway, &stub, &open).await;
+    if let Err(Fault::Denied(denial)) = &answer
+        && let Some(wait_ms) = denial.problem.retry_after_ms
+    {
+        doors::was_full(&open.gateway, wait_ms, inbound.now_ms);
+    }
+    answer
 }
 
 /// `GET /channels/{id}/socket`

@@ -60,6 +60,8 @@ pub struct Hub {
     /// When each message was sent, in nanoseconds since the start.
     sent: RefCell<Vec<u64>>,
     arrived: Cell<Arrived>,
+    /// Messages that were refused as too many; `None` where that may not be.
+    refused: Cell<Option<u64>>,
     fault: RefCell<Option<Error>>,
     latency_us: RefCell<Histogram<u64>>,
     timed: RefCell<Range<u64>>,
@@ -77,6 +79,7 @@ impl Hub {
             start: Instant::now(),
             sent: RefCell::default(),
             arrived: Cell::default(),
+            refused: Cell::new(None),
             fault: RefCell::default(),
             latency_us: RefCell::new(latency_us.doing("make a histogram")?),
             timed: RefCell::new(0..0),
@@ -112,6 +115,26 @@ impl Hub {
     /// How many messages were sent.
     pub fn sent(&self) -> u64 {
         self.sent.borrow().len() as u64
+    }
+
+    /// From here on more may be sent than the server takes.
+    pub fn may_be_refused(&self) {
+        self.refused.set(Some(0));
+    }
+
+    /// A message was refused, as too much was sent.
+    pub fn refused(&self) {
+        match self.refused.get() {
+            Some(refused) => self.refused.set(Some(refused + 1)),
+            None => self.fail(Error::Failed(
+                "a message was refused as too much".to_owned(),
+            )),
+        }
+    }
+
+    /// How many messages were refused.
+    pub fn refusals(&self) -> u64 {
+        self.refused.get().unwrap_or(0)
     }
 
     /// What arrived so far.

@@ -142,11 +142,24 @@ impl Stage {
         let connects = seats
             .into_iter()
             .enumerate()
-            .map(|(index, seat)| self.connect_one(seat, attention(index), BTreeMap::new()));
+            .map(|(index, seat)| self.connect_patiently(seat, attention(index)));
         stream::iter(connects)
             .buffered(CONNECTING_AT_ONCE)
             .try_collect()
             .await
+    }
+
+    /// Connects one, as soon as the server lets it in.
+    async fn connect_patiently(&self, seat: Seat, attention: Attention) -> Result<Member> {
+        loop {
+            match self
+                .connect_one(seat.clone(), attention, BTreeMap::new())
+                .await
+            {
+                Err(Error::Busy { retry_after }) => sleep(retry_after).await,
+                ended => return ended,
+            }
+        }
     }
 
     /// Connects one, with everything after `resume`.
@@ -183,10 +196,10 @@ impl Stage {
     /// Waits until these, who were there from the first message, have everything that was sent to them, and makes sure that they have
     /// it once. `audience` is how many of them get each message.
     pub async fn drain(&self, members: &[Member], audience: usize) -> Result<()> {
-        let sent = self.hub.sent();
-        let deliveries = sent * audience as u64;
-        let replies = match self.system.wire() {
-            Wire::Heliograph => sent,
+        let taken = || self.hub.sent() - self.hub.refusals();
+        let deliveries = || taken() * audience as u64;
+        let replies = || match self.system.wire() {
+            Wire::Heliograph => taken(),
             Wire::Party => 0,
         };
         let start = Instant::now();
@@ -196,18 +209,21 @@ impl Stage {
                 .map(|member| member.got().messages())
                 .sum::<u64>()
         };
-        while count() < deliveries || self.hub.arrived().replies < replies {
+        while count() < deliveries() || self.hub.arrived().replies < replies() {
             if start.elapsed() > DRAIN_LIMIT {
                 return Err(Error::Wrong(format!(
-                    "{sent} messages were sent, of {deliveries} deliveries {} came, of {replies} replies {}",
+                    "{} messages were taken, of {} deliveries {} came, of {} replies {}",
+                    taken(),
+                    deliveries(),
                     count(),
+                    replies(),
                     self.hub.arrived().replies
                 )));
             }
             self.pass(POLL).await?;
         }
         self.pass(QUIET).await?;
-        self.check_counts(members, deliveries, replies)
+        self.check_counts(members, deliveries(), replies())
     }
 
     fn check_counts(&self, members: &[Member], deliveries: u64, replies: u64) -> Result<()> {

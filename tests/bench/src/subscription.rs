@@ -6,6 +6,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::time::Duration;
 
 use memchr::memmem::Finder;
 
@@ -31,6 +32,7 @@ pub struct Got {
     messages: Cell<u64>,
     next_seq: Cell<Option<u64>>,
     is_synced: Cell<bool>,
+    reconnect_within_ms: Cell<u64>,
     logs: RefCell<BTreeMap<String, Point>>,
 }
 
@@ -58,6 +60,11 @@ impl Got {
     /// A party has no sync mark: it subscribes by connecting.
     pub fn sync(&self) {
         self.is_synced.set(true);
+    }
+
+    /// Within how long to come back if the connection breaks.
+    pub fn reconnect_within(&self) -> Duration {
+        Duration::from_millis(self.reconnect_within_ms.get())
     }
 
     /// From where to resume.
@@ -189,16 +196,18 @@ impl Subscription {
 
     fn other(&mut self, other: Other, now_ns: u64) {
         match other {
-            Other::Reply {
-                number: Some(number),
-            } => self.acknowledged(number, now_ns),
+            Other::Reply { number } => self.acknowledged(number, now_ns),
+            Other::Hello {
+                reconnect_within_ms,
+            } => self.got.reconnect_within_ms.set(reconnect_within_ms),
+            Other::Overloaded => self.hub.refused(),
             Other::Sync {
                 log,
                 point,
                 recovered,
             } => self.synced(log, point, recovered),
             Other::Event { log, seq } => self.event(&log, seq),
-            Other::Reply { number: None } | Other::Passing => {}
+            Other::Passing => {}
         }
     }
 

@@ -47,8 +47,15 @@ pub struct Message<'a> {
 pub enum Other {
     /// The command that sent this message is done: it is durable.
     Reply {
-        /// The message; `None` where the reply is to `hello`.
-        number: Option<u64>,
+        /// The message.
+        number: u64,
+    },
+    /// The command that sent a message was not done: too much is sent.
+    Overloaded,
+    /// The reply to `hello`, or a later line with the same.
+    Hello {
+        /// Within how long to come back, in milliseconds.
+        reconnect_within_ms: u64,
     },
     /// The subscription of a log stands.
     Sync {
@@ -174,8 +181,8 @@ pub fn other(line: &[u8]) -> Result<Other> {
     if let Some(rest) = line.strip_prefix(b"{\"re\":")
         && let Some(re) = leading_number(rest)
         && rest.trim_ascii_start_digits().starts_with(DONE)
+        && let Some(number) = re.checked_sub(FIRST_COMMAND)
     {
-        let number = re.checked_sub(FIRST_COMMAND);
         return Ok(Other::Reply { number });
     }
     if line == b"pong" {
@@ -183,7 +190,10 @@ pub fn other(line: &[u8]) -> Result<Other> {
     }
     let fields: Fields = serde_json::from_slice(line)
         .doing(format_args!("read `{}`", String::from_utf8_lossy(line)))?;
-    if fields.error.is_some() {
+    if let Some(error) = &fields.error {
+        if error["code"] == "overloaded" {
+            return Ok(Other::Overloaded);
+        }
         let line = String::from_utf8_lossy(line);
         return Err(Error::Failed(format!("a command was refused: {line}")));
     }
@@ -217,9 +227,16 @@ struct Broadcast<'a> {
     text: Cow<'a, str>,
 }
 
+/// What `hello` is answered with, as far as it matters here.
+#[derive(Deserialize)]
+struct HelloOk {
+    #[serde(default)]
+    reconnect_within_ms: u64,
+}
+
 #[derive(Deserialize)]
 struct Fields {
-    re: Option<u64>,
+    ok: Option<HelloOk>,
     error: Option<Value>,
     sync: Option<String>,
     epoch: Option<String>,
@@ -227,13 +244,23 @@ struct Fields {
     recovered: bool,
     channel: Option<String>,
     seq: Option<u64>,
+    reconnect_within_ms: Option<u64>,
 }
 
 impl Fields {
     fn into_other(self) -> Other {
         match self {
-            Self { re: Some(re), .. } => Other::Reply {
-                number: re.checked_sub(FIRST_COMMAND),
+            Self {
+                ok: Some(HelloOk {
+                    reconnect_within_ms,
+                }),
+                ..
+            }
+            | Self {
+                reconnect_within_ms: Some(reconnect_within_ms),
+                ..
+            } => Other::Hello {
+                reconnect_within_ms,
             },
             Self {
                 sync: Some(log),
@@ -298,13 +325,19 @@ mod tests {
         let reply = |line: &str| other(line.as_bytes());
         assert_eq!(
             reply(r#"{"re":9,"ok":{"seq":1}}"#).unwrap(),
-            Other::Reply { number: Some(7) }
+            Other::Reply { number: 7 }
         );
         assert_eq!(
-            reply(r#"{"re":1,"ok":{}}"#).unwrap(),
-            Other::Reply { number: None }
+            reply(r#"{"re":1,"ok":{"user":"U1","reconnect_within_ms":900}}"#).unwrap(),
+            Other::Hello {
+                reconnect_within_ms: 900
+            }
         );
-        assert!(reply(r#"{"re":9,"error":{"code":"overloaded","message":""}}"#).is_err());
+        assert_eq!(
+            reply(r#"{"re":9,"error":{"code":"overloaded","message":""}}"#).unwrap(),
+            Other::Overloaded
+        );
+        assert!(reply(r#"{"re":9,"error":{"code":"archived","message":""}}"#).is_err());
     }
 
     #[test]

@@ -1,9 +1,19 @@
 //! The socket's life: dialling, greeting, heartbeats, and coming back after it was lost.
 
+use std::collections::BTreeMap;
+
 use crate::effect::{Effect, Timer};
 
 /// How long a dialled socket may take to open and greet, in milliseconds.
 pub const DIAL_MS: u64 = 15_000;
+/// How long an answer to a command may take while the server is there, in milliseconds.
+pub const REPLY_MS: u64 = 30_000;
+/// A timer may ring so much early, in milliseconds.
+const ROUNDED_MS: u64 = 50;
+/// A timer that rings so late, in milliseconds, did not run: the machine was asleep, or the page was.
+const ASLEEP_MS: u64 = 10_000;
+/// After so many heartbeats without a word the server may have given the connection up.
+const GIVEN_UP_HEARTBEATS: u64 = 3;
 /// How long the server may take to answer a `ping` that asks whether it is still there, in milliseconds.
 pub const PROBE_MS: u64 = 4_000;
 /// Silent pings after which a connection is given up.
@@ -14,6 +24,8 @@ pub const BANNER_AFTER_MS: u64 = 5_000;
 const BACK_OFF_MS: u64 = 500;
 /// The longest pause before dialling again, in milliseconds.
 const BACK_OFF_MAX_MS: u64 = 30_000;
+/// A gateway that asks its clients to come back over a longer time, in milliseconds, is not believed.
+const RECONNECT_WITHIN_MAX_MS: u64 = 120_000;
 /// A connection that lasted this long, in milliseconds, was a good one: counting failures begins anew.
 const GOOD_MS: u64 = 10_000;
 
@@ -45,8 +57,20 @@ pub struct Connection {
     failures: u32,
     last_command: u64,
     heartbeat_ms: u64,
+    /// Within how long to come back, as the gateway last said.
+    reconnect_within_ms: u64,
+    /// Until when the server asked to wait.
+    told_until_ms: u64,
     silent_pings: u32,
+    /// When the last `ping` was said that was due.
+    pinged_ms: u64,
+    /// When the heartbeat's timer is to ring.
+    beat_ms: u64,
+    /// When it was last asked whether the gateway is still there.
+    probed_ms: u64,
     heard_ms: u64,
+    /// Commands without a reply, each with when it was said.
+    asked: BTreeMap<u64, u64>,
     missing_since: Option<u64>,
 }
 
@@ -60,8 +84,14 @@ impl Connection {
             failures: 0,
             last_command: 0,
             heartbeat_ms: protocol::limits::HEARTBEAT_MS,
+            reconnect_within_ms: 0,
+            told_until_ms: 0,
             silent_pings: 0,
+            pinged_ms: now_ms,
+            beat_ms: now_ms,
+            probed_ms: 0,
             heard_ms: now_ms,
+            asked: BTreeMap::new(),
             missing_since: Some(now_ms),
         }
     }
@@ -95,10 +125,16 @@ impl Connection {
             .is_some_and(|since| now_ms.saturating_sub(since) >= BANNER_AFTER_MS)
     }
 
-    /// The id of the next command.
-    pub fn next_command(&mut self) -> u64 {
+    /// The id of the next command, which is said at `now_ms` and has a reply.
+    pub fn next_command(&mut self, now_ms: u64) -> u64 {
         self.last_command += 1;
+        self.asked.insert(self.last_command, now_ms);
         self.last_command
+    }
+
+    /// A command has its reply.
+    pub fn replied(&mut self, command: u64) {
+        self.asked.remove(&command);
     }
 
     /// The socket's address is asked for first.
@@ -110,6 +146,7 @@ impl Connection {
     pub fn dial(&mut self, url: &str, effects: &mut Vec<Effect>) {
         self.dial += 1;
         self.last_command = 0;
+        self.asked.clear();
         self.phase = Phase::Dialling;
         effects.push(Effect::Cancel(Timer::Reconnect));
         effects.push(Effect::Dial {
@@ -124,15 +161,33 @@ impl Connection {
         self.phase = Phase::Greeting;
     }
 
-    /// The gateway has answered `hello`.
-    pub fn ready(&mut self, heartbeat_ms: u64, now_ms: u64, effects: &mut Vec<Effect>) {
+    /// The gateway has answered `hello`: how often to say `ping`, and within how long to come back if the connection breaks.
+    pub fn ready(
+        &mut self,
+        heartbeat_ms: u64,
+        reconnect_within_ms: u64,
+        now_ms: u64,
+        effects: &mut Vec<Effect>,
+    ) {
         self.phase = Phase::Ready(now_ms);
         self.heartbeat_ms = heartbeat_ms.max(1_000);
+        self.reconnect_within(reconnect_within_ms);
         self.missing_since = None;
         self.heard(now_ms);
         effects.push(Effect::Cancel(Timer::Dialled));
         effects.push(Effect::Cancel(Timer::Banner));
-        effects.push(Effect::wake(Timer::Heartbeat, self.heartbeat_ms));
+        self.pinged_ms = now_ms;
+        self.wake_to_beat(self.heartbeat_ms, now_ms, effects);
+    }
+
+    /// The gateway says within how long to come back if the connection breaks.
+    pub fn reconnect_within(&mut self, within_ms: u64) {
+        self.reconnect_within_ms = within_ms.min(RECONNECT_WITHIN_MAX_MS);
+    }
+
+    fn wake_to_beat(&mut self, after_ms: u64, now_ms: u64, effects: &mut Vec<Effect>) {
+        self.beat_ms = now_ms + after_ms;
+        effects.push(Effect::wake(Timer::Heartbeat, after_ms));
     }
 
     /// Something came from the gateway.
@@ -141,34 +196,77 @@ impl Connection {
         self.heard_ms = now_ms;
     }
 
-    /// It is time for a heartbeat. `false` where the gateway has been silent for too long.
+    /// The heartbeat's timer has rung. `false` where the gateway has been silent for two pings, or does not answer what it was asked.
+    ///
+    /// A ping without an answer is followed by another one half a heartbeat later, so that a connection that is only half open is
+    /// found within two heartbeats.
     #[must_use]
-    pub fn beat(&mut self, effects: &mut Vec<Effect>) -> bool {
-        if self.silent_pings >= SILENT_PINGS_MAX {
+    pub fn beat(&mut self, now_ms: u64, effects: &mut Vec<Effect>) -> bool {
+        if self.is_ignored(now_ms) || self.silent_pings >= SILENT_PINGS_MAX {
             return false;
         }
+        let half_ms = self.heartbeat_ms / 2;
+        let next_ms = self.pinged_ms + self.heartbeat_ms;
+        if self.silent_pings == 0 && now_ms + ROUNDED_MS < next_ms {
+            self.wake_to_beat(next_ms - now_ms, now_ms, effects);
+            return true;
+        }
         self.silent_pings += 1;
+        self.pinged_ms = now_ms;
         effects.push(Effect::Frame(protocol::frame::PING.to_owned()));
-        effects.push(Effect::wake(Timer::Heartbeat, self.heartbeat_ms));
+        self.wake_to_beat(half_ms, now_ms, effects);
         true
     }
 
-    /// Asks whether the gateway is still there, where that is in doubt: [`Timer::Probe`] comes unless [`Self::probed`].
-    pub fn probe(&mut self, now_ms: u64, effects: &mut Vec<Effect>) {
-        if self.is_ready() && now_ms.saturating_sub(self.heard_ms) > PROBE_MS {
-            effects.push(Effect::Frame(protocol::frame::PING.to_owned()));
-            effects.push(Effect::wake(Timer::Probe, PROBE_MS));
-        }
+    /// Whether a command has been without an answer for too long.
+    fn is_ignored(&self, now_ms: u64) -> bool {
+        self.asked
+            .values()
+            .min()
+            .is_some_and(|asked_ms| now_ms.saturating_sub(*asked_ms) >= REPLY_MS)
     }
 
-    /// Whether something came since a probe that ran out at `now_ms`.
+    /// Whether time has jumped: the heartbeat's timer should have rung long ago.
     #[must_use]
-    pub fn probed(&self, now_ms: u64) -> bool {
-        now_ms.saturating_sub(self.heard_ms) < PROBE_MS
+    pub fn has_slept(&self, now_ms: u64) -> bool {
+        self.is_ready() && now_ms >= self.beat_ms + ASLEEP_MS
+    }
+
+    /// Asks whether the gateway is still there, where that is in doubt: [`Timer::Probe`] comes unless [`Self::is_probed`]. `false` where
+    /// it is in no doubt any more: the gateway has not been heard for so long that it has given this connection up.
+    #[must_use]
+    pub fn probe(&mut self, now_ms: u64, effects: &mut Vec<Effect>) -> bool {
+        if !self.is_ready() {
+            return true;
+        }
+        let silent_ms = now_ms.saturating_sub(self.heard_ms);
+        if silent_ms > GIVEN_UP_HEARTBEATS * self.heartbeat_ms {
+            return false;
+        }
+        if silent_ms > PROBE_MS {
+            // What was not answered while the machine slept says nothing, nor does how long it took.
+            self.silent_pings = 0;
+            self.pinged_ms = now_ms;
+            self.probed_ms = now_ms;
+            self.asked
+                .values_mut()
+                .for_each(|asked_ms| *asked_ms = now_ms);
+            effects.push(Effect::Frame(protocol::frame::PING.to_owned()));
+            effects.push(Effect::wake(Timer::Probe, PROBE_MS));
+            self.wake_to_beat(self.heartbeat_ms, now_ms, effects);
+        }
+        true
+    }
+
+    /// Whether something came since the last probe, or may still come.
+    #[must_use]
+    pub fn is_probed(&self, now_ms: u64) -> bool {
+        self.heard_ms >= self.probed_ms || now_ms + ROUNDED_MS < self.probed_ms + PROBE_MS
     }
 
     /// The connection is gone, or was not to be had. The next try is after `wait_ms` where the server said so, else after a
-    /// pause that doubles with every failure; both are spread out by `random`.
+    /// pause that doubles with every failure; both are spread out by `random`, over the time that the gateway takes for all of its
+    /// clients, where that is longer.
     pub fn lost(
         &mut self,
         wait_ms: Option<u64>,
@@ -182,12 +280,14 @@ impl Connection {
             self.failures = 0;
         }
         let pause = wait_ms.map_or_else(
-            || back_off_ms(self.failures, random),
+            || back_off_ms(self.failures, self.reconnect_within_ms, random),
             |wait| wait + random % (wait / 4).max(1),
         );
+        self.told_until_ms = wait_ms.map_or(0, |_| now_ms + pause);
         self.failures += 1;
         self.phase = Phase::Waiting(now_ms + pause);
         self.silent_pings = 0;
+        self.asked.clear();
         if self.missing_since.is_none() {
             self.missing_since = Some(now_ms);
         }
@@ -200,6 +300,12 @@ impl Connection {
             Timer::Banner,
             (self.missing_since.unwrap_or(now_ms) + BANNER_AFTER_MS).saturating_sub(now_ms),
         ));
+    }
+
+    /// Whether the server has asked for time that is not over at `now_ms`.
+    #[must_use]
+    pub fn is_told_to_wait(&self, now_ms: u64) -> bool {
+        matches!(self.phase, Phase::Waiting(_)) && now_ms < self.told_until_ms
     }
 
     /// No connection is wanted any more.
@@ -224,12 +330,13 @@ impl Connection {
     }
 }
 
-/// Half of the pause is certain, the other half random, so that clients that were cut off together do not come back together.
-fn back_off_ms(failures: u32, random: u64) -> u64 {
+/// Half of the pause is certain, the other half random, and longer where there are many: so clients that were cut off together do
+/// not come back together.
+fn back_off_ms(failures: u32, within_ms: u64, random: u64) -> u64 {
     let pause = BACK_OFF_MS
         .saturating_mul(1 << failures.min(16))
         .min(BACK_OFF_MAX_MS);
-    pause / 2 + random % (pause / 2 + 1)
+    pause / 2 + random % ((pause / 2).max(within_ms) + 1)
 }
 
 #[cfg(test)]
@@ -246,12 +353,16 @@ mod tests {
     #[test]
     fn pauses_double_up_to_a_limit_and_are_spread_over_their_upper_half() {
         assert_eq!(
-            (back_off_ms(0, 0), back_off_ms(0, 250), back_off_ms(0, 251)),
+            (
+                back_off_ms(0, 0, 0),
+                back_off_ms(0, 0, 250),
+                back_off_ms(0, 0, 251)
+            ),
             (250, 500, 250)
         );
-        assert_eq!(back_off_ms(3, 0), 2_000);
-        assert_eq!(back_off_ms(40, 0), BACK_OFF_MAX_MS / 2);
-        assert_eq!(back_off_ms(40, 15_000), BACK_OFF_MAX_MS);
+        assert_eq!(back_off_ms(3, 0, 0), 2_000);
+        assert_eq!(back_off_ms(40, 0, 0), BACK_OFF_MAX_MS / 2);
+        assert_eq!(back_off_ms(40, 0, 15_000), BACK_OFF_MAX_MS);
     }
 
     #[test]
@@ -262,41 +373,140 @@ mod tests {
     }
 
     #[test]
+    fn many_who_are_cut_off_together_come_back_over_the_time_that_the_gateway_takes_for_them() {
+        let back = |failures| {
+            let mut pauses: Vec<u64> = (0..10_000)
+                .map(|n| back_off_ms(failures, 10_000, n * 7_919))
+                .collect();
+            pauses.sort_unstable();
+            (pauses[0] / 100, pauses[5_000] / 1_000, pauses[9_999] / 100)
+        };
+        assert_eq!(back(0), (2, 5, 102));
+        assert_eq!(back(2), (10, 6, 110));
+        let mut connection = Connection::new(0);
+        connection.ready(25_000, 10_000, 0, &mut vec![]);
+        connection.lost(None, 9_000, 20_000, &mut vec![]);
+        assert_eq!(pause(&connection, 20_000), 9_250);
+        assert!(!connection.is_told_to_wait(20_000));
+    }
+
+    #[test]
     fn a_connection_that_broke_at_once_counts_as_a_failure() {
         let mut connection = Connection::new(0);
         for _ in 0..3 {
-            connection.ready(25_000, 0, &mut vec![]);
+            connection.ready(25_000, 0, 0, &mut vec![]);
             connection.lost(None, 0, 100, &mut vec![]);
         }
         assert_eq!(pause(&connection, 100), 1_000);
-        connection.ready(25_000, 1_000, &mut vec![]);
+        connection.ready(25_000, 0, 1_000, &mut vec![]);
         connection.lost(None, 0, 20_000, &mut vec![]);
         assert_eq!(pause(&connection, 20_000), 250);
     }
 
-    #[test]
-    fn two_silent_pings_give_a_connection_up() {
-        let mut connection = Connection::new(0);
-        connection.ready(25_000, 0, &mut vec![]);
-        assert!(connection.beat(&mut vec![]));
-        assert!(connection.beat(&mut vec![]));
-        assert!(!connection.beat(&mut vec![]));
+    /// Has the heartbeat's timer ring when it is due, as long as the connection is not given up; gives when it was.
+    fn beats(
+        connection: &mut Connection,
+        until_ms: u64,
+        mut heard: impl FnMut(u64) -> bool,
+    ) -> u64 {
+        loop {
+            let now_ms = connection.beat_ms;
+            let mut effects = Vec::new();
+            if now_ms > until_ms || !connection.beat(now_ms, &mut effects) {
+                return now_ms;
+            }
+            let ping = Effect::Frame(protocol::frame::PING.to_owned());
+            if effects.contains(&ping) && heard(now_ms) {
+                connection.heard(now_ms + 100);
+            }
+        }
     }
 
     #[test]
-    fn anything_heard_is_a_sign_of_life() {
+    fn a_connection_that_is_only_half_open_is_found_within_two_heartbeats() {
+        // It breaks right after an answer, or right before the next ping.
         let mut connection = Connection::new(0);
-        connection.ready(25_000, 0, &mut vec![]);
-        for beat in 1..10 {
-            assert!(connection.beat(&mut vec![]));
-            connection.heard(beat * 25_000);
+        connection.ready(25_000, 0, 0, &mut vec![]);
+        let mut pings = 0;
+        let found_ms = beats(&mut connection, 900_000, |now_ms| {
+            pings += 1;
+            now_ms <= 100_000
+        });
+        assert_eq!((found_ms, pings), (150_000, 6));
+    }
+
+    #[test]
+    fn anything_heard_is_a_sign_of_life_and_pings_go_once_a_heartbeat() {
+        let mut connection = Connection::new(0);
+        connection.ready(25_000, 0, 0, &mut vec![]);
+        let mut pings = Vec::new();
+        let found_ms = beats(&mut connection, 900_000, |now_ms| {
+            pings.push(now_ms);
+            true
+        });
+        assert!(found_ms > 900_000);
+        assert!(pings.iter().zip(1..).all(|(at_ms, n)| *at_ms == n * 25_000));
+    }
+
+    #[test]
+    fn a_page_whose_timers_ring_late_still_pings_each_time() {
+        let mut connection = Connection::new(0);
+        connection.ready(25_000, 0, 0, &mut vec![]);
+        for minute in 1..20 {
+            let mut effects = Vec::new();
+            assert!(connection.beat(minute * 60_000, &mut effects));
+            assert!(matches!(effects[0], Effect::Frame(_)));
+            connection.heard(minute * 60_000 + 100);
         }
+    }
+
+    #[test]
+    fn a_command_without_an_answer_ends_a_connection_on_which_pings_are_answered() {
+        let mut connection = Connection::new(0);
+        connection.ready(25_000, 0, 0, &mut vec![]);
+        let (first, second) = (
+            connection.next_command(1_000),
+            connection.next_command(9_000),
+        );
+        connection.replied(second);
+        assert_eq!(beats(&mut connection, 900_000, |_| true), 37_500);
+        let mut connection = Connection::new(0);
+        connection.ready(25_000, 0, 0, &mut vec![]);
+        assert_eq!(connection.next_command(1_000), first);
+        connection.replied(first);
+        assert!(beats(&mut connection, 900_000, |_| true) > 900_000);
+    }
+
+    #[test]
+    fn a_jump_of_the_clock_is_seen_by_the_heartbeat_that_did_not_come() {
+        let mut connection = Connection::new(0);
+        assert!(!connection.has_slept(900_000));
+        connection.ready(25_000, 0, 0, &mut vec![]);
+        assert!(!connection.has_slept(34_999));
+        assert!(connection.has_slept(35_000));
+    }
+
+    #[test]
+    fn a_connection_is_asked_after_a_short_sleep_and_given_up_after_a_long_one() {
+        let mut connection = Connection::new(0);
+        connection.ready(25_000, 0, 0, &mut vec![]);
+        let mut effects = Vec::new();
+        assert!(connection.probe(4_000, &mut effects));
+        assert!(effects.is_empty());
+        let asked = connection.next_command(4_000);
+        assert!(connection.probe(75_000, &mut effects));
+        assert!(effects.contains(&Effect::wake(Timer::Probe, PROBE_MS)));
+        assert!(
+            connection.beat(75_000, &mut vec![]),
+            "{asked} was asked before"
+        );
+        assert!(!connection.probe(75_001, &mut effects));
     }
 
     #[test]
     fn a_person_is_told_after_five_seconds() {
         let mut connection = Connection::new(0);
-        connection.ready(25_000, 1_000, &mut vec![]);
+        connection.ready(25_000, 0, 1_000, &mut vec![]);
         connection.lost(None, 0, 60_000, &mut vec![]);
         connection.lost(None, 0, 63_000, &mut vec![]);
         assert!(!connection.is_missing(64_999));

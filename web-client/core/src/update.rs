@@ -41,6 +41,7 @@ pub fn update(state: &mut State, input: Input, moment: &Moment) -> Vec<Effect> {
         route: None,
         end: None,
     };
+    notice_sleep(state, &mut turn);
     take(state, input, &mut turn);
     if let Some(end) = turn.end.take() {
         door::leave(state, &mut turn, end);
@@ -97,6 +98,15 @@ impl Turn {
     fn say(&mut self, session: &mut Session, status: &'static str) {
         session.status = status;
         self.wake(Timer::Status, STATUS_MS);
+    }
+}
+
+/// Whatever comes first after the machine was asleep tells so by its time.
+fn notice_sleep(state: &mut State, turn: &mut Turn) {
+    if let Stage::Inside(session) = &mut state.stage
+        && session.connection.has_slept(turn.now_ms())
+    {
+        socket::wake_up(session, turn);
     }
 }
 
@@ -227,12 +237,14 @@ fn rang(session: &mut Session, timer: Timer, turn: &mut Turn) {
         }
         Timer::Dialled => socket::lose(session, turn),
         Timer::Heartbeat => {
-            if session.connection.is_ready() && !session.connection.beat(&mut turn.effects) {
+            if session.connection.is_ready()
+                && !session.connection.beat(turn.now_ms(), &mut turn.effects)
+            {
                 socket::lose(session, turn);
             }
         }
         Timer::Probe => {
-            if session.connection.is_ready() && !session.connection.probed(turn.now_ms()) {
+            if session.connection.is_ready() && !session.connection.is_probed(turn.now_ms()) {
                 socket::lose(session, turn);
                 socket::connect(session, turn);
             }

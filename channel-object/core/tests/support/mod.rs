@@ -1,7 +1,11 @@
 //! Channel servers over `SQLite` in memory, with a clock that stands until it is moved.
 #![allow(dead_code, reason = "each test file uses a part")]
 
-use std::{cell::Cell, collections::VecDeque, rc::Rc};
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, VecDeque},
+    rc::Rc,
+};
 
 use channel_core::{
     ChannelServer, Input, LinkId, Moment, Output, SocketId,
@@ -193,6 +197,8 @@ pub struct World {
     pub answers: Vec<(u64, Outcome)>,
     /// Deliveries that are not carried out, while this is so.
     pub post_is_down: bool,
+    /// When single-channel sockets last pinged.
+    pub pinged: BTreeMap<u32, u64>,
     requests: u64,
     ids: u128,
 }
@@ -209,6 +215,7 @@ impl World {
             outputs: Vec::new(),
             answers: Vec::new(),
             post_is_down: false,
+            pinged: BTreeMap::new(),
             requests: 0,
             ids: 0,
         }
@@ -244,6 +251,13 @@ impl World {
                     }
                     let after = self.servers[from as usize]
                         .handle(Input::Delivered { server, taken }, self.now_ms);
+                    work.extend(after.into_iter().map(|output| (from, output)));
+                }
+                Output::Judge { sockets } => {
+                    let pinged = |socket: SocketId| (socket, self.pinged.get(&socket.0).copied());
+                    let heard = sockets.into_iter().map(pinged).collect();
+                    let after = self.servers[from as usize]
+                        .handle(Input::SocketsHeard { heard }, self.now_ms);
                     work.extend(after.into_iter().map(|output| (from, output)));
                 }
                 other => self.outputs.push((from, other)),
@@ -402,6 +416,18 @@ impl World {
         let server = self.owner(channel.as_str());
         let socket = SocketId(socket);
         self.input(server, Input::SocketFrame { socket, frame });
+    }
+
+    /// With what a single-channel socket was closed, if it was.
+    pub fn closed(&self, socket: u32) -> Option<(u16, String)> {
+        self.outputs.iter().find_map(|(_, output)| match output {
+            Output::CloseSocket {
+                socket: other,
+                code,
+                reason,
+            } if other.0 == socket => Some((*code, reason.to_string())),
+            _ => None,
+        })
     }
 
     /// Sends records up a link.

@@ -7,14 +7,28 @@ use std::rc::Rc;
 
 use protocol::{api::Caller, command::ResumePoint, id::LogId, line::Sync, message::Seq};
 
+use crate::door::Crowd;
+
 use super::{ConnectionId, Gateway, connection::Subscription, link::Link};
 
 /// How long a connection stays without its socket, in milliseconds.
 pub const ABSENT_MS: u64 = 60_000;
 /// So many connections stay at the most.
 const ABSENT_MAX: usize = 20_000;
+/// Where so many are away at a time something has happened to all of them.
+const CROWD: usize = 500;
 
 impl Gateway {
+    /// Lets a socket in, or tells when to try again, in milliseconds from now.
+    pub fn knock(&mut self, now_ms: u64) -> Result<(), u64> {
+        let crowd = if self.absent.len() < CROWD {
+            Crowd::Calm
+        } else {
+            Crowd::Rush
+        };
+        self.door.knock(crowd, now_ms)
+    }
+
     /// Whether a session is known to be alive without asking: the log of its user is followed for it, without a gap.
     #[must_use]
     pub fn knows(&self, caller: &Caller) -> bool {

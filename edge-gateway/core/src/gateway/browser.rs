@@ -2,20 +2,25 @@
 
 use protocol::{
     api::Caller,
-    close::{MESSAGE_TOO_BIG, PROTOCOL_ERROR, SESSION_ENDED},
+    close::{GoAway, MESSAGE_TOO_BIG, PROTOCOL_ERROR, SESSION_ENDED},
     command::{ChannelOp, Command, ResumePoint},
     error::Refusal,
     frame::{PING, PONG, lines},
     id::{ChannelId, LogId},
     limits::{COMMANDS_IN_FLIGHT_MAX, FRAME_MAX_BYTES, HEARTBEAT_MS},
-    line::{HelloOk, Reply},
+    line::{HelloOk, Reply, reconnect_line},
     link::Up,
 };
+
+use crate::door::{come_back_after_ms, come_back_within_ms};
 
 use super::{
     ConnectionId, Gateway, OVERLOADED_RETRY_MS, Output, Server,
     request::{Asked, Request},
 };
+
+/// What is said in `hello` is not told anew among so few.
+const FEW: usize = 500;
 
 impl Gateway {
     pub(super) fn connection_opened(&mut self, connection: ConnectionId, caller: Caller) {
@@ -91,6 +96,13 @@ impl Gateway {
         }
     }
 
+    /// Closes a connection whose client comes back, and tells it when.
+    pub(super) fn send_away(&mut self, connection: ConnectionId, code: u16) {
+        let retry_after_ms = come_back_after_ms(connection.0.into(), self.connections.len());
+        let reason = GoAway { retry_after_ms }.to_reason();
+        self.close(connection, code, &reason);
+    }
+
     /// Closes connections of a user at once: what is on its way to them is no longer theirs.
     pub(super) fn end_sessions(&mut self, user: &str, session: Option<&str>) {
         let ended: Vec<ConnectionId> = self
@@ -122,6 +134,7 @@ impl Gateway {
         answers_marks: bool,
         now_ms: u64,
     ) {
+        let reconnect_within_ms = come_back_within_ms(self.connections.len());
         let Some(state) = self.connections.find_mut(connection) else {
             return;
         };
@@ -137,14 +150,34 @@ impl Gateway {
             gateway: self.name.clone(),
             heartbeat_ms: HEARTBEAT_MS,
             server_ms: now_ms,
+            reconnect_within_ms,
         };
         self.reply(connection, &Reply::ok(id, &ok));
         if answers_marks {
             self.outputs.push(Output::Flows { connection });
         }
+        self.tell_growth();
         if !self.take_place(connection, now_ms) {
             self.follow(connection, &LogId::from(&caller.user), now_ms);
         }
+    }
+
+    /// Tells everybody within how long to come back, where there are many more by now than when that was last told.
+    fn tell_growth(&mut self) {
+        let connections = self.connections.len();
+        if connections < 2 * self.told_for.max(FEW) {
+            return;
+        }
+        self.told_for = connections;
+        let line = self
+            .batch
+            .line(reconnect_line(come_back_within_ms(connections)));
+        let batch = &mut self.batch;
+        self.connections.each_mut(|connection, state| {
+            if state.greeted && !state.is_absent() {
+                batch.push(connection, line);
+            }
+        });
     }
 
     fn command(&mut self, connection: ConnectionId, command: Command, now_ms: u64) {

@@ -6,9 +6,9 @@ use std::{
 };
 
 use fnv::FnvBuildHasher;
-use protocol::{api::Caller, command::ResumePoint, id::LogId};
+use protocol::{api::Caller, command::ResumePoint, flow::Flow, id::LogId};
 
-use super::{flow::Flow, input::ConnectionId};
+use super::input::ConnectionId;
 
 /// One browser's socket.
 #[derive(Debug)]
@@ -152,6 +152,11 @@ impl Connections {
             }
         }
         Some(connection)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.by_id.len()
     }
 
     pub fn find(&self, id: ConnectionId) -> Option<&Connection> {

@@ -1,136 +1,13 @@
-//! Readers that do not keep up, or are not there any more: how far each connection is behind, and what becomes of it.
-//!
-//! The platform shows no send buffer, so a client is asked. One that said so in `hello` gets a mark after some bytes and answers it;
-//! the others are judged by when they were last heard, which the platform knows of those that only ping ([`Output::Judge`]). Nothing
-//! is marked, timed or asked while little is sent.
-
-use std::collections::VecDeque;
+//! Readers that do not keep up, or are not there any more: what becomes of them.
 
 use protocol::{
     close::{HEARTBEAT_TIMEOUT, SLOW_CONSUMER},
     coalesce::Frame,
+    flow::{FRAME_BYTES, Verdict, is_silent, pieces},
     limits::HEARTBEAT_MS,
 };
 
 use super::{ConnectionId, Gateway, Output};
-
-/// After so many bytes a mark is given, so that with the frame that holds it a client never has more than 256 KiB unmarked.
-pub const MARK_BYTES: u64 = 64 * 1024;
-/// A frame is split at this size, in bytes.
-pub const FRAME_BYTES: usize = 192 * 1024;
-/// With so many bytes unanswered a connection gets no transient events.
-pub const LAGGING_BYTES: u64 = 4 * 1024 * 1024;
-/// With so many bytes unanswered a connection is closed.
-pub const STALLED_BYTES: u64 = 8 * 1024 * 1024;
-/// With a mark unanswered for so long, in milliseconds, a connection is closed.
-pub const STALLED_MS: u64 = 30_000;
-/// A client that answers no marks is closed with so many bytes sent since it was last heard.
-pub const UNHEARD_BYTES: u64 = 16 * 1024 * 1024;
-/// A client that has been silent for so many heartbeats is gone.
-const SILENT_HEARTBEATS: u64 = 3;
-/// How often it is written down how much was sent by when, in bytes.
-const SAMPLE_BYTES: u64 = 2 * 1024 * 1024;
-
-/// What was sent on one connection and what is known to have arrived, in bytes since the connection was opened.
-#[derive(Debug, Default)]
-pub(super) struct Flow {
-    /// Whether the client answers marks.
-    pub answers: bool,
-    sent: u64,
-    /// Of a client that answers: what it has taken in. Of another: what was sent when it was last heard, or less.
-    taken: u64,
-    /// What was sent before the last mark or sample.
-    marked: u64,
-    last_mark: u64,
-    /// Marks without an answer, or samples: number, bytes before it, when.
-    marks: VecDeque<(u64, u64, u64)>,
-}
-
-/// What is to be done about a connection after it was sent something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
-    Fine,
-    /// A mark with this number is due.
-    Mark(u64),
-    /// Nobody knows whether it still reads.
-    Judge,
-    Stalled,
-}
-
-impl Flow {
-    /// Takes note of bytes that are sent now.
-    fn sent(&mut self, bytes: usize, now_ms: u64) -> Verdict {
-        self.sent = self
-            .sent
-            .saturating_add(bytes.try_into().unwrap_or(u64::MAX));
-        let unmarked = self.sent - self.marked;
-        if !self.answers {
-            if unmarked >= SAMPLE_BYTES {
-                self.mark(now_ms);
-            }
-            return match self.unanswered() {
-                UNHEARD_BYTES.. => Verdict::Judge,
-                _ => Verdict::Fine,
-            };
-        }
-        if self.unanswered() >= STALLED_BYTES {
-            return Verdict::Stalled;
-        }
-        if unmarked >= MARK_BYTES {
-            return Verdict::Mark(self.mark(now_ms));
-        }
-        Verdict::Fine
-    }
-
-    fn mark(&mut self, now_ms: u64) -> u64 {
-        self.last_mark += 1;
-        self.marked = self.sent;
-        self.marks.push_back((self.last_mark, self.sent, now_ms));
-        self.last_mark
-    }
-
-    /// The client has taken in what came before a mark. Marks that were not given are ignored.
-    pub fn answered(&mut self, mark: u64) {
-        while let Some((number, sent, _)) = self.marks.front().copied() {
-            if number > mark {
-                return;
-            }
-            self.marks.pop_front();
-            self.taken = sent;
-        }
-    }
-
-    /// The client has just been heard.
-    pub fn heard_now(&mut self) {
-        if !self.answers {
-            self.taken = self.sent;
-            self.marked = self.sent;
-            self.marks.clear();
-        }
-    }
-
-    /// A client that answers no marks was heard at this time.
-    fn heard(&mut self, at_ms: u64) {
-        while let Some((_, sent, sent_ms)) = self.marks.front().copied() {
-            if sent_ms > at_ms {
-                return;
-            }
-            self.marks.pop_front();
-            self.taken = sent;
-        }
-    }
-
-    /// What was sent and is not known to have arrived, in bytes.
-    pub fn unanswered(&self) -> u64 {
-        self.sent.saturating_sub(self.taken)
-    }
-
-    /// When the connection has stalled if its oldest mark is not answered by then.
-    fn stalled_ms(&self) -> Option<u64> {
-        let (_, _, given_ms) = self.marks.front().filter(|_| self.answers)?;
-        Some(given_ms + STALLED_MS)
-    }
-}
 
 impl Gateway {
     /// Sends frames out, with marks for those who are due one.
@@ -206,10 +83,10 @@ impl Gateway {
         stalled
     }
 
-    /// A reader that does not read is not told why: that would only wait behind the rest.
+    /// What was on its way to a reader that does not read would only wait behind the rest.
     fn stalled(&mut self, connection: ConnectionId) {
         self.batch.forget(connection);
-        self.close(connection, SLOW_CONSUMER, "the client does not keep up");
+        self.send_away(connection, SLOW_CONSUMER);
     }
 
     fn watch(&mut self, connection: ConnectionId) {
@@ -236,7 +113,8 @@ impl Gateway {
         let Some(state) = self.connections.find_mut(connection) else {
             return;
         };
-        state.heard_ms = state.heard_ms.max(at_ms);
+        // Of whom nothing is known the time begins now.
+        state.heard_ms = state.heard_ms.max(at_ms).or(Some(now_ms));
         if let Some(at_ms) = at_ms
             && !state.flow.answers
         {
@@ -244,12 +122,8 @@ impl Gateway {
         }
         if is_silent(state.heard_ms, now_ms) {
             self.batch.forget(connection);
-            self.close(
-                connection,
-                HEARTBEAT_TIMEOUT,
-                "nothing was heard of the client",
-            );
-        } else if !state.flow.answers && state.flow.unanswered() >= UNHEARD_BYTES {
+            self.send_away(connection, HEARTBEAT_TIMEOUT);
+        } else if state.flow.is_unheard() {
             self.stalled(connection);
         }
     }
@@ -262,10 +136,9 @@ impl Gateway {
         self.looked_ms = now_ms;
         let outputs = &mut self.outputs;
         self.connections.each_mut(|connection, state| {
-            // In a life that has just begun nobody has been heard yet.
-            if state.heard_ms.is_none() {
-                state.heard_ms = Some(now_ms);
-            } else if is_silent(state.heard_ms, now_ms) && !state.is_absent() {
+            // In a life that has just begun it is not known yet when anybody was heard.
+            let is_doubted = state.heard_ms.is_none() || is_silent(state.heard_ms, now_ms);
+            if is_doubted && !state.is_absent() {
                 outputs.push(Output::Judge { connection });
             }
         });
@@ -296,81 +169,6 @@ impl Gateway {
     pub(super) fn lags(&self, connection: ConnectionId) -> bool {
         self.connections
             .find(connection)
-            .is_some_and(|state| state.flow.answers && state.flow.unanswered() >= LAGGING_BYTES)
-    }
-}
-
-/// Whether a client was last heard more than three heartbeats ago.
-fn is_silent(heard_ms: Option<u64>, now_ms: u64) -> bool {
-    heard_ms
-        .is_some_and(|heard_ms| now_ms.saturating_sub(heard_ms) > SILENT_HEARTBEATS * HEARTBEAT_MS)
-}
-
-/// A frame in pieces of at most [`FRAME_BYTES`], split between lines; a longer line is a piece of its own.
-fn pieces(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = Some(text);
-    std::iter::from_fn(move || {
-        let all = rest.take()?;
-        if all.len() <= FRAME_BYTES {
-            return Some(all);
-        }
-        let bytes = all.as_bytes();
-        let within = bytes.get(..FRAME_BYTES).unwrap_or(bytes);
-        let at = within
-            .iter()
-            .rposition(|byte| *byte == b'\n')
-            .or_else(|| bytes.iter().position(|byte| *byte == b'\n'));
-        let Some((piece, after)) = at.and_then(|at| Some((all.get(..at)?, all.get(at + 1..)?)))
-        else {
-            return Some(all);
-        };
-        rest = Some(after);
-        Some(piece)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pieces_are_whole_lines_and_all_of_them() {
-        let lines: Vec<String> = (0..100).map(|n| n.to_string().repeat(n * 200)).collect();
-        let text = lines.join("\n");
-        assert!(pieces(&text).all(|piece| piece.len() <= FRAME_BYTES));
-        assert!(pieces(&text).count() > 1);
-        assert_eq!(pieces(&text).collect::<Vec<_>>().join("\n"), text);
-        let long = format!("a\n{}\nb", "x".repeat(2 * FRAME_BYTES));
-        assert_eq!(pieces(&long).count(), 3);
-        assert_eq!(pieces("").collect::<Vec<_>>(), [""]);
-    }
-
-    #[test]
-    fn a_client_that_answers_is_never_behind() {
-        let mut flow = Flow {
-            answers: true,
-            ..Flow::default()
-        };
-        for _ in 0..10_000 {
-            match flow.sent(10_000, 0) {
-                Verdict::Mark(mark) => flow.answered(mark),
-                verdict => assert_eq!(verdict, Verdict::Fine),
-            }
-        }
-        assert!(flow.unanswered() < MARK_BYTES);
-    }
-
-    #[test]
-    fn a_client_that_only_pings_is_judged_by_its_last_ping() {
-        let mut flow = Flow::default();
-        let mut now_ms = 0;
-        while flow.sent(100_000, now_ms) == Verdict::Fine {
-            now_ms += 10;
-        }
-        assert!(flow.unanswered() >= UNHEARD_BYTES);
-        flow.heard(now_ms / 2);
-        assert!(flow.unanswered() < UNHEARD_BYTES * 3 / 4);
-        flow.heard(now_ms);
-        assert!(flow.unanswered() <= SAMPLE_BYTES);
+            .is_some_and(|state| state.flow.lags())
     }
 }

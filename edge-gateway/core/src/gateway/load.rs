@@ -99,12 +99,12 @@ impl Load {
             .drain_ms()
             .max(self.oldest_ms(now_ms))
             .max(RETRY_MIN_MS);
-        let now_us = now_ms.saturating_mul(1_000);
-        let at_us = (now_us + wait_ms * 1_000)
+        let from_us = now_ms.saturating_mul(1_000);
+        let at_us = (from_us + wait_ms * 1_000)
             .max(self.promised_us)
-            .min(now_us + RETRY_MAX_MS * 1_000);
+            .min(from_us + RETRY_MAX_MS * 1_000);
         self.promised_us = at_us + self.cost_us.max(APART_US);
-        RetryAfterMs((at_us - now_us).div_ceil(1_000))
+        RetryAfterMs((at_us - from_us).div_ceil(1_000))
     }
 
     /// How long what waits will take.

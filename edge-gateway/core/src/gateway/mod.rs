@@ -50,9 +50,10 @@ use std::{
 use fnv::FnvBuildHasher;
 use protocol::{coalesce::Batch, line::Reply, ring::Ring};
 
+use crate::door::Door;
+
 pub use self::{
     absent::ABSENT_MS,
-    flow::{FRAME_BYTES, LAGGING_BYTES, MARK_BYTES, STALLED_BYTES, STALLED_MS, UNHEARD_BYTES},
     input::{ConnectionId, Input, Kept, Open, Output, Server},
     link::{
         BACK_OFF_MAX_MS, BACK_OFF_MIN_MS, COMMAND_WAIT_MS, CREDIT_WAIT_MS, REDIAL_MS, WAKE_APART_MS,
@@ -104,6 +105,10 @@ pub struct Gateway {
     stalls: BTreeSet<(u64, ConnectionId)>,
     /// Connections without a socket, each with the time at which it is forgotten.
     absent: BTreeSet<(u64, ConnectionId)>,
+    /// How many sockets are let in at a time.
+    door: Door,
+    /// For how many connections it was last told to all of them within how long to come back.
+    told_for: usize,
     /// What the logs' tails hold, in bytes.
     tail_bytes: usize,
     /// When silent clients were last looked for.
@@ -135,6 +140,8 @@ impl Gateway {
             gone: BTreeSet::new(),
             stalls: BTreeSet::new(),
             absent: BTreeSet::new(),
+            door: Door::default(),
+            told_for: 0,
             tail_bytes: 0,
             looked_ms: 0,
         }

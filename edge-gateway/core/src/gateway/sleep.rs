@@ -43,6 +43,7 @@ impl Gateway {
                 state.flow.answers = open.flows;
             }
         }
+        gateway.told_for = gateway.connections.len();
         for kept in kept {
             gateway.restore_log(kept);
         }

@@ -28,6 +28,8 @@ const TIME: Duration = Duration::from_secs(4);
 
 /// A rate that was tried.
 struct Try {
+    /// Messages that the server did not take.
+    refused: u64,
     window: Window,
     latency: Latency,
 }
@@ -63,6 +65,7 @@ pub async fn run(setting: &Setting, system: System) -> Result<Vec<Figure>> {
     members.sort_by_key(|(turn, _)| *turn);
     let members: Vec<Member> = members.into_iter().map(|(_, member)| member).collect();
 
+    stage.hub().may_be_refused();
     if let Some(rate) = setting.rate {
         return Ok(report(&attempt(&stage, &members, rate).await?));
     }
@@ -70,7 +73,7 @@ pub async fn run(setting: &Setting, system: System) -> Result<Vec<Figure>> {
     let mut best = None;
     loop {
         let tried = attempt(&stage, &members, ramp.rate()).await?;
-        let is_held = tried.latency.p99_ms <= HELD_P99_MS;
+        let is_held = tried.latency.p99_ms <= HELD_P99_MS && tried.refused == 0;
         if is_held {
             best = Some(tried);
         }
@@ -93,6 +96,7 @@ fn by_turns(members: usize) -> Vec<usize> {
 
 async fn attempt(stage: &Stage, members: &[Member], per_s: f64) -> Result<Try> {
     let hub = stage.hub();
+    let refused = hub.refusals();
     pacer::run(stage, members, per_s, WARM_UP).await?;
     hub.start_timing();
     let before = Mark::read(stage.server(), hub)?;
@@ -101,6 +105,7 @@ async fn attempt(stage: &Stage, members: &[Member], per_s: f64) -> Result<Try> {
     hub.stop_timing();
     stage.drain(members, SOCKETS_PER_CHANNEL).await?;
     Ok(Try {
+        refused: hub.refusals() - refused,
         window,
         latency: hub.latency(),
     })

@@ -1,6 +1,7 @@
 //! Many sockets that close and come back at once, while others go on talking.
 
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::{Duration, Instant};
 
 use futures_util::future::{Either, select, try_join_all};
@@ -91,7 +92,10 @@ async fn storm(stage: &Stage, members: Vec<Member>, talkers: &[Member]) -> Resul
     stage.pass(CALM).await?;
     let gone: Vec<_> = members
         .iter()
-        .map(|member| (member.seat().clone(), member.points()))
+        .map(|member| {
+            let within = member.got().reconnect_within();
+            (member.seat().clone(), member.points(), within)
+        })
         .collect();
     drop(members);
     for talker in talkers {
@@ -111,7 +115,7 @@ async fn storm(stage: &Stage, members: Vec<Member>, talkers: &[Member]) -> Resul
     let before = Mark::read(stage.server(), stage.hub())?;
     let back = try_join_all(
         gone.into_iter()
-            .map(|(seat, points)| come_back(stage, seat, points)),
+            .map(|(seat, points, within)| come_back(stage, seat, points, within)),
     )
     .await?;
     let window = Mark::read(stage.server(), stage.hub())?.since(before);
@@ -123,9 +127,16 @@ async fn storm(stage: &Stage, members: Vec<Member>, talkers: &[Member]) -> Resul
     })
 }
 
-/// Tries until it is let in, each time after as long as the server asks for.
-async fn come_back(stage: &Stage, seat: Seat, points: BTreeMap<String, Point>) -> Result<Member> {
+/// Comes back at any time within what the server said in `hello`, and then as often as it takes to be let in, each time after as
+/// long as the server asks for.
+async fn come_back(
+    stage: &Stage,
+    seat: Seat,
+    points: BTreeMap<String, Point>,
+    within: Duration,
+) -> Result<Member> {
     let tries = async {
+        sleep(within.mul_f64(fraction())).await;
         loop {
             let connect = stage.connect_one(seat.clone(), Attention::Count, points.clone());
             match connect.await {
@@ -135,6 +146,12 @@ async fn come_back(stage: &Stage, seat: Seat, points: BTreeMap<String, Point>) -
         }
     };
     timeout(LIMIT, tries).await.doing("come back")?
+}
+
+/// A random number from 0 up to 1.
+fn fraction() -> f64 {
+    let bits = RandomState::new().build_hasher().finish();
+    bits as f64 / u64::MAX as f64
 }
 
 /// Waits until all of the live traffic has arrived.

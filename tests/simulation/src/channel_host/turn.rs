@@ -101,8 +101,9 @@ impl ChannelHost {
                     socket,
                     code,
                     reason,
-                } => self.close(socket.0, code, reason, turn),
-                Output::RefuseSocket { .. } => {}
+                } => self.close(socket.0, code, &reason, turn),
+                // When sockets pinged is not followed here: nothing is known of anybody.
+                Output::Judge { .. } | Output::RefuseSocket { .. } => {}
                 Output::Deliver { server, deliveries } => turn.actions.push(Action::Ask {
                     asker: Asker::Outbox {
                         server: self.number,

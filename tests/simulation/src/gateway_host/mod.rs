@@ -136,6 +136,12 @@ impl GatewayHost {
         let mut actions = self.wake(random);
         let reply = match ask {
             Ask::OpenGateway { dialler, caller } => {
+                let core = self.core.as_mut();
+                if let Some(Err(wait_ms)) = core.map(|core| core.knock(now_ms)) {
+                    let reply = Reply::Refused(Refusal::overloaded(wait_ms));
+                    actions.push(Action::Respond { call, reply });
+                    return self.end(actions);
+                }
                 let is_known = self.core.as_ref().is_some_and(|core| core.knows(&caller));
                 if !is_known {
                     actions.push(self.ask_session(call, &caller));

@@ -250,7 +250,7 @@ pub fn tell_read(session: &mut Session, turn: &mut Turn) {
         if channel.info.member && channel.last_read > channel.read_told {
             channel.read_told = channel.last_read;
             let command = json!({
-                "id": session.connection.next_command(),
+                "id": session.connection.next_command(turn.now_ms()),
                 "op": "read",
                 "channel": channel.info.id,
                 "seq": channel.last_read,

@@ -8,7 +8,7 @@ use protocol::{
 };
 use serde_json::json;
 
-use super::{End, Turn, place};
+use super::{End, Turn, place, socket};
 use crate::{
     effect::{Effect, Timer},
     outbox::{Pending, SendState},
@@ -76,6 +76,8 @@ pub fn send(session: &mut Session, text: &str, turn: &mut Turn) {
     write_drafts(session, turn);
     write_down(session, &pending, turn);
     session.outbox.push(pending);
+    // Whoever writes is not to wait for a heartbeat to find out that nobody is there.
+    socket::look_after(session, turn);
     pump(session, turn);
     turn.effects.push(Effect::ScrollToLatest);
     place::mark_read(session, turn);
@@ -121,7 +123,7 @@ pub fn pump(session: &mut Session, turn: &mut Turn) {
         return;
     }
     for pending in session.outbox.ready() {
-        let id = session.connection.next_command();
+        let id = session.connection.next_command(turn.now_ms());
         pending.state = SendState::Sending(id);
         let command = json!({
             "id": id,

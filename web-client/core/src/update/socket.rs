@@ -1,7 +1,7 @@
 //! The socket: dialling, greeting, frames, and losing it.
 
 use protocol::{
-    close::{GO_AWAY, GoAway, SESSION_ENDED, comes_back},
+    close::{GoAway, SESSION_ENDED, comes_back},
     frame::{PONG, lines},
     id::LogId,
     line::{HelloOk, Line, Reply, Sync},
@@ -44,10 +44,21 @@ pub fn dial(session: &mut Session, turn: &mut Turn) {
     }
 }
 
-/// The page is looked at again, or the network is back.
+/// The page is looked at again, the network is back, or the machine was asleep: connects at once, unless the server asked for time.
 pub fn wake_up(session: &mut Session, turn: &mut Turn) {
-    session.connection.probe(turn.now_ms(), &mut turn.effects);
-    connect(session, turn);
+    look_after(session, turn);
+    if !session.connection.is_told_to_wait(turn.now_ms()) {
+        connect(session, turn);
+    }
+}
+
+/// Makes sure that there is somebody at the other end, where nothing was heard for a while.
+pub fn look_after(session: &mut Session, turn: &mut Turn) {
+    let now_ms = turn.now_ms();
+    if !session.connection.probe(now_ms, &mut turn.effects) {
+        lose(session, turn);
+        connect(session, turn);
+    }
 }
 
 /// Gives the connection up and waits for the next try.
@@ -76,7 +87,7 @@ pub fn opened(session: &mut Session, dial: Dial, turn: &mut Turn) {
     }
     session.connection.greet();
     let hello = json!({
-        "id": session.connection.next_command(),
+        "id": session.connection.next_command(turn.now_ms()),
         "op": "hello",
         "resume": session.logs.resume(),
         "flow": true,
@@ -92,10 +103,8 @@ pub fn closed(session: &mut Session, dial: Dial, code: u16, reason: &str, turn: 
     if code == SESSION_ENDED {
         turn.end = Some(End::Ended);
     } else if comes_back(code) {
-        let wait = (code == GO_AWAY)
-            .then(|| serde_json::from_str::<GoAway>(reason).ok())
-            .flatten()
-            .map(|away| away.retry_after_ms);
+        let away = serde_json::from_str::<GoAway>(reason).ok();
+        let wait = away.map(|away| away.retry_after_ms);
         lost(session, wait, turn);
     } else {
         session.outbox.connection_lost();
@@ -117,6 +126,9 @@ pub fn frame(session: &mut Session, dial: Dial, frame: &str, turn: &mut Turn) {
         let Ok(line) = Line::parse(line) else {
             continue;
         };
+        if let Line::Reply(reply) = &line {
+            session.connection.replied(reply.re);
+        }
         match line {
             Line::Reply(reply) if session.connection.phase() == Phase::Greeting => {
                 greeted(session, reply, turn);
@@ -137,6 +149,7 @@ pub fn frame(session: &mut Session, dial: Dial, frame: &str, turn: &mut Turn) {
                 let answer = json!({"op": "flow", "n": n});
                 turn.effects.push(Effect::Frame(answer.to_string()));
             }
+            Line::Reconnect { within_ms } => session.connection.reconnect_within(within_ms),
             Line::Unknown => {}
         }
     }
@@ -151,9 +164,12 @@ fn greeted(session: &mut Session, reply: Reply, turn: &mut Turn) {
         return lost(session, wait, turn);
     };
     let was_missing = session.connection.is_missing(turn.now_ms());
-    session
-        .connection
-        .ready(hello.heartbeat_ms, turn.now_ms(), &mut turn.effects);
+    session.connection.ready(
+        hello.heartbeat_ms,
+        hello.reconnect_within_ms,
+        turn.now_ms(),
+        &mut turn.effects,
+    );
     if was_missing {
         turn.say(session, strings::BACK_ONLINE);
     }

@@ -97,10 +97,16 @@ impl Client {
     }
 
     fn greet(&mut self) {
+        self.greet_with(0);
+    }
+
+    /// The gateway greets and says within how long to come back.
+    fn greet_with(&mut self, reconnect_within_ms: u64) {
         self.give(Input::Opened(self.dial));
         self.line(&json!({"re": 1, "ok": {
             "connection": "x", "user": "U1", "workspace": "T1", "region": "weur",
             "gateway": "weur/0", "heartbeat_ms": 25_000, "server_ms": 0,
+            "reconnect_within_ms": reconnect_within_ms,
         }}));
         for log in ["U1", "T1"] {
             self.line(&json!({"sync": log, "epoch": "e", "seq": 1, "recovered": false}));

@@ -176,3 +176,58 @@ fn a_channel_that_was_left_and_joined_again_begins_after_that_is_told() {
     let sync = lines.iter().rposition(|line| line["sync"] == "C2");
     assert!(left.is_some() && left < sync, "{lines:?}");
 }
+
+/// A world with so many connections of one user.
+fn crowd(people: usize) -> (World, Vec<ConnectionId>) {
+    let mut world = World::new(1);
+    let all = (0..people).map(|_| world.settled("U1")).collect();
+    (world, all)
+}
+
+#[test]
+fn many_who_lost_their_sockets_at_once_are_let_in_at_a_pace_and_told_when_it_is_their_turn() {
+    let (mut world, people) = crowd(600);
+    assert!(
+        people
+            .iter()
+            .all(|_| world.gateway.knock(world.now_ms).is_ok())
+    );
+    world.pass(10_000);
+    for connection in people {
+        world.input(Input::ConnectionClosed { connection });
+    }
+    let answers: Vec<_> = (0..600)
+        .map(|_| world.gateway.knock(world.now_ms))
+        .collect();
+    let mut told: Vec<u64> = answers.into_iter().filter_map(Result::err).collect();
+    assert_eq!(told.len(), 500);
+    told.dedup();
+    assert_eq!(told.len(), 500, "each at a time of their own");
+    assert!(told.iter().all(|ms| (200..1_200).contains(ms)));
+}
+
+#[test]
+fn hello_says_within_how_long_to_come_back_and_the_more_there_are_the_longer() {
+    let (world, people) = crowd(600);
+    let within = |n: usize| {
+        let hello = &world.view(people[n]).lines[0];
+        hello["ok"]["reconnect_within_ms"].as_u64().unwrap()
+    };
+    assert_eq!((within(0), within(599)), (500, 1_200));
+}
+
+#[test]
+fn when_there_are_twice_as_many_all_are_told_to_come_back_over_a_longer_time() {
+    let (mut world, mut people) = crowd(999);
+    let told = |world: &World, connection: ConnectionId| {
+        let lines = &world.view(connection).lines;
+        let told = lines
+            .iter()
+            .filter_map(|line| line["reconnect_within_ms"].as_u64());
+        told.collect::<Vec<_>>()
+    };
+    assert!(told(&world, people[0]).is_empty());
+    people.extend((0..500).map(|_| world.settled("U1")));
+    assert_eq!(told(&world, people[0]), [2_000]);
+    assert_eq!(told(&world, people[998]), [2_000]);
+}

@@ -3,13 +3,14 @@
 use serde_json::json;
 
 use protocol::{
-    close::{HEARTBEAT_TIMEOUT, SLOW_CONSUMER},
+    close::{GoAway, HEARTBEAT_TIMEOUT, SLOW_CONSUMER},
+    flow::STALLED_MS,
     limits::HEARTBEAT_MS,
     link::{Down, Hint},
 };
 
 use super::{
-    super::{ConnectionId, SLEEP_AFTER_MS, STALLED_MS},
+    super::{ConnectionId, SLEEP_AFTER_MS},
     world::World,
 };
 
@@ -138,8 +139,10 @@ fn a_reader_that_does_not_answer_loses_what_is_passing_then_its_socket_and_slows
         flood(&mut world, MIB);
         answer(&mut world, quick);
     }
-    let closed = world.view(slow).closed.clone();
-    assert_eq!(closed.map(|(code, _)| code), Some(SLOW_CONSUMER));
+    let (code, reason) = world.view(slow).closed.clone().unwrap();
+    assert_eq!(code, SLOW_CONSUMER);
+    let reason: GoAway = serde_json::from_str(&reason).unwrap();
+    assert!(reason.retry_after_ms < 500);
     assert_eq!(world.view(quick).closed, None);
     let head = world.fake.log("C1").head();
     assert_eq!(world.view(quick).seqs("C1").last(), Some(&head));
@@ -210,6 +213,43 @@ fn nobody_is_taken_for_silent_for_what_was_before_the_gateway_woke() {
     world.run();
     assert_eq!(world.view(connection).closed, None);
     assert_eq!(world.view(connection).seqs("C1"), [1]);
+}
+
+#[test]
+fn who_stopped_pinging_while_the_gateway_slept_is_closed_as_soon_as_it_wakes() {
+    let mut world = World::new(1);
+    world.member("U1", "C1");
+    let (gone, pings) = (world.settled("U1"), world.settled("U1"));
+    world.pass(10_000);
+    world.run();
+    world.lose_memory();
+    world.pinged.insert(gone, world.now_ms);
+    world.pass(10 * HEARTBEAT_MS);
+    world.pinged.insert(pings, world.now_ms - HEARTBEAT_MS);
+    world.publish("C1", super::fake::Means::Nothing);
+    world.run();
+    let closed = world.view(gone).closed.clone();
+    assert_eq!(closed.map(|(code, _)| code), Some(HEARTBEAT_TIMEOUT));
+    assert_eq!(world.view(pings).closed, None);
+    assert_eq!(world.view(pings).seqs("C1"), [1]);
+}
+
+#[test]
+fn a_reader_without_flow_that_is_not_heard_loses_what_is_passing_first() {
+    let mut world = World::new(1);
+    world.member("U1", "C1");
+    let (dead, pings) = (world.settled("U1"), world.settled("U1"));
+    for _ in 0..10 {
+        flood(&mut world, MIB);
+        world.pinged.insert(pings, world.now_ms);
+    }
+    type_in(&mut world);
+    assert_eq!((typings(&world, dead), typings(&world, pings)), (0, 1));
+    assert_eq!(world.view(dead).closed, None);
+    assert_eq!(
+        world.view(dead).seqs("C1").len(),
+        world.view(pings).seqs("C1").len()
+    );
 }
 
 #[test]
