@@ -52,22 +52,24 @@ fn town(links: u32) -> (World, [Caller; 2], [ChannelId; 2]) {
 /// Commands of all kinds, many of which send what was sent before, with the same or another text.
 fn commands() -> Vec<Said> {
     let mut bits = 7_u64;
-    let mut below = |n: u64| {
+    let mut below = |n: usize| {
         bits = bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (bits >> 33) % n
+        usize::try_from(bits >> 33).unwrap() % n
     };
     let mut said = Vec::new();
     for _ in 0..400 {
-        let (person, channel) = (below(2) as usize, below(4) as usize / 3);
+        let (person, channel) = (below(2), below(4) / 3);
         let name = format!("m{} \"ö\" \\", below(120));
         let text = format!("text {} \"quoted\"\n\u{1f980}", below(2));
         let what = match below(20) {
-            0 => op(&ChannelOp::Read { seq: below(30) }),
+            0 => op(&ChannelOp::Read {
+                seq: below(30) as u64,
+            }),
             1 => b"{\"op\":\"history\",\"limit\":3}".to_vec(),
             2 => b"{\"op\":\"dance\"}".to_vec(),
             3 => {
                 let mut reply = draft(&name, &text);
-                reply.thread = Some(below(40));
+                reply.thread = Some(below(40) as u64);
                 op(&ChannelOp::Send(reply))
             }
             _ => op(&ChannelOp::Send(draft(&name, &text))),
