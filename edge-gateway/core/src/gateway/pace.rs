@@ -111,7 +111,8 @@ impl Pace {
             // A timer that does not come in good time is not waited for.
             Took::Measuring => cost_ms.saturating_mul(2).max(self.gather_max_ms),
             Took::Ms(ms) if self.gathering > 0 => least_ms.max(ms + ms.min(self.gather_max_ms)),
-            Took::Ms(ms) => least_ms.max(ms + ms / REST_PART),
+            // A clock that was put forward meanwhile makes no long rest.
+            Took::Ms(ms) => least_ms.max(ms + (ms / REST_PART).min(self.gather_max_ms)),
         };
         self.flushed_ms + wait_ms
     }
@@ -151,6 +152,18 @@ mod tests {
         pace.timer(700);
         assert!(!pace.is_due(700), "what waited is not taken in");
         assert!(pace.is_due(715));
+    }
+
+    #[test]
+    fn a_clock_that_is_put_forward_makes_nothing_wait_long() {
+        for (mut pace, longest_ms) in [
+            (Pace::down(), GATHER_MAX_MS),
+            (Pace::up(), LINK_GATHER_MAX_MS),
+        ] {
+            pace.flushed(8, 8, 500);
+            pace.timer(600_500);
+            assert!(pace.is_due(600_500 + longest_ms));
+        }
     }
 
     #[test]
