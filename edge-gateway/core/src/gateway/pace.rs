@@ -143,7 +143,8 @@ impl Pace {
             Took::Ms(ms) if self.gathering > 0 && lines < self.enough => {
                 least_ms.max(ms + (ms * self.gather_times).min(self.gather_max_ms))
             }
-            Took::Ms(ms) => least_ms.max(ms + ms / REST_PART),
+            // A clock that was put forward meanwhile makes no long rest.
+            Took::Ms(ms) => least_ms.max(ms + (ms / REST_PART).min(self.gather_max_ms)),
         };
         self.flushed_ms + wait_ms
     }
@@ -186,6 +187,18 @@ mod tests {
         pace.timer(1_001);
         assert!(!pace.is_due(1, 1_001), "what waited is not taken in");
         assert!(pace.is_due(1, 1_032));
+    }
+
+    #[test]
+    fn a_clock_that_is_put_forward_makes_nothing_wait_long() {
+        for (mut pace, longest_ms) in [
+            (Pace::down(), GATHER_MAX_MS),
+            (Pace::up(), LINK_GATHER_MAX_MS),
+        ] {
+            pace.flushed(8, 8, 500);
+            pace.timer(600_500);
+            assert!(pace.is_due(1, 600_500 + longest_ms));
+        }
     }
 
     #[test]
