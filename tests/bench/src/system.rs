@@ -82,6 +82,9 @@ impl System {
     }
 }
 
+/// How many channel servers there are.
+const CHANNEL_SERVERS: &str = "4";
+
 /// Development's settings, with a key of its own.
 fn heliograph(wrangler: Wrangler, chosen: &[(String, String)], folder: &Path) -> Result<Worker> {
     let mut key = [0; SESSION_KEY_BYTES];
@@ -97,6 +100,8 @@ fn heliograph(wrangler: Wrangler, chosen: &[(String, String)], folder: &Path) ->
     variables.extend([
         pair("SIGNUP", "open"),
         pair("ENVIRONMENT", "development"),
+        // One thread runs all of them here, and each commits by itself: as many as there would be for so few channels.
+        pair("CHANNEL_SERVERS", CHANNEL_SERVERS),
         pair("SESSION_KEY", &BASE64URL_NOPAD.encode(&key)),
     ]);
     variables.extend(chosen.iter().cloned());
