@@ -68,7 +68,8 @@ fn fence(line: &str, below: &[&str]) -> Option<(Block, usize)> {
     }
     let word = info.trim();
     let mut language = None;
-    if code.is_empty() || word.contains(char::is_whitespace) {
+    let is_name = |c: char| c.is_alphanumeric() || "+#-_.".contains(c);
+    if code.is_empty() || !word.chars().all(is_name) {
         if !word.is_empty() {
             code.insert(0, info.trim_end());
         }

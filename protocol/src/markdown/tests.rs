@@ -117,6 +117,8 @@ fn fences_hold_lines_of_code() {
         ("```\nnot closed", "Code:[not closed]"),
         ("```js\na```\nb", "Code:js[a]|b"),
         ("```let a = 1;\nb\n```", "Code:[let a = 1;\nb]"),
+        ("```c++\nb\n```", "Code:c++[b]"),
+        ("```\"><b>\nc\n```", "Code:[\"><b>\nc]"),
         ("````\n```\n````", "Code:[```]"),
         ("  ```\n   a\n  ```", "Code:[ a]"),
         ("```word\n```", "Code:[word]"),
