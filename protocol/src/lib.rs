@@ -6,6 +6,7 @@
 //! | [`frame`] | a WebSocket frame as lines, the bare `ping` and `pong` |
 //! | [`command`] | what a client may say on a socket, parsed once at the door |
 //! | [`message`], [`history`] | a message that is sent, and pages of messages that are read |
+//! | [`markdown`] | the text of a message as a tree |
 //! | [`event`] | logged and transient events |
 //! | [`mod@line`] | what a server says: replies, events, sync marks |
 //! | [`error`], [`close`] | codes on the wire: refusals, problem documents, close codes |
@@ -34,5 +35,6 @@ pub mod id;
 pub mod limits;
 pub mod line;
 pub mod link;
+pub mod markdown;
 pub mod message;
 pub mod ring;

@@ -9,6 +9,7 @@ mod door;
 mod message;
 mod pane;
 mod sidebar;
+mod text;
 mod timeline;
 
 use client_core::{

@@ -14,7 +14,7 @@
 //! | [`outbox`] | messages that are not known to be stored |
 //! | [`dialog`] | the open dialog |
 //! | [`update`] | what every input changes |
-//! | [`view`], [`text`], [`day`], [`order`] | what is to be seen |
+//! | [`view`], [`day`], [`order`] | what is to be seen |
 //! | [`diff`] | what of a list has changed |
 //! | [`strings`] | everything that a person reads |
 
@@ -34,7 +34,6 @@ pub mod route;
 pub mod state;
 pub mod storage;
 pub mod strings;
-pub mod text;
 pub mod timeline;
 pub mod update;
 pub mod view;

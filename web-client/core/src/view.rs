@@ -3,12 +3,14 @@
 mod chat;
 mod dialog;
 mod sidebar;
+mod text;
 mod timeline;
 
 pub use chat::{Banner, ChannelPane, ChatView, ComposerView, Footer, Header, PaneView};
 pub use dialog::{BrowseRow, Choice, DialogView, PersonRow};
 pub use sidebar::{ChannelIcon, SidebarRow, SidebarView};
-pub use timeline::{DayLabel, Item, MessageView, Piece, SendMark};
+pub use text::{Piece, Style};
+pub use timeline::{DayLabel, Item, MessageView, SendMark};
 
 use crate::{
     route::Route,

@@ -3,16 +3,16 @@
 use client_core::{
     input::Intent,
     strings,
-    view::{DayLabel, Item, MessageView, Piece, SendMark},
+    view::{DayLabel, Item, MessageView, SendMark},
 };
 use gloo::events::EventListener;
 use protocol::message::ClientMessageId;
 use web_sys::{Element, Node};
 
-use super::{avatar::avatar, sidebar::open_on_click};
+use super::{avatar::avatar, text::write};
 use crate::{
     clock::{full_time, long_date, machine_time, short_time},
-    dom::{Dispatch, append, button, clear, document, on_click, set, tag},
+    dom::{Dispatch, append, button, clear, on_click, set, tag},
     icon::Icon,
     list::Row,
 };
@@ -150,40 +150,8 @@ impl TimelineRow {
             return text.text(strings::DELETED).element();
         }
         let text = text.element();
-        for piece in &message.text {
-            let node = self.piece(piece);
-            append(&text, &node);
-        }
+        write(&text, &message.text, &self.dispatch, &mut self.listeners);
         text
-    }
-
-    fn piece(&mut self, piece: &Piece) -> Node {
-        match piece {
-            Piece::Text(text) => document().create_text_node(text).into(),
-            Piece::Link(url) => tag("a")
-                .attr("href", url)
-                .attr("target", "_blank")
-                .attr("rel", "noopener noreferrer")
-                .text(url)
-                .element()
-                .into(),
-            Piece::Person { name, me } => tag("span")
-                .class(if *me { "mention is-me" } else { "mention" })
-                .text(name)
-                .element()
-                .into(),
-            Piece::Channel { name, url } => {
-                let link = tag("a")
-                    .class("mention")
-                    .attr("href", url)
-                    .text(name)
-                    .element();
-                let id = url.rsplit('/').next().unwrap_or_default();
-                self.listeners
-                    .push(open_on_click(&link, id, &self.dispatch));
-                link.into()
-            }
-        }
     }
 
     fn mark(&mut self, body: &Element, message: &MessageView) {

@@ -1,6 +1,6 @@
 //! What a person sees in the shipped client when everything has come to rest.
 
-use client_core::view::{Item, Page, PaneView, Piece, SendMark, view};
+use client_core::view::{Item, Page, PaneView, Piece, SendMark, Style, view};
 
 use super::{FIRST, Shipped};
 use crate::{
@@ -126,7 +126,10 @@ fn text_number(item: &Item) -> Option<&str> {
     if message.send != SendMark::Sent {
         return None;
     }
-    match message.text.first()? {
+    let Piece::Styled(Style::Paragraph, line) = message.text.first()? else {
+        return None;
+    };
+    match line.first()? {
         Piece::Text(text) => number(text),
         _ => None,
     }

@@ -2,6 +2,7 @@
 
 mod connecting;
 mod door;
+mod markup;
 mod members;
 mod reading;
 mod refreshing;

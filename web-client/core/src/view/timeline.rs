@@ -7,6 +7,7 @@ use protocol::{
     message::{ClientMessageId, Seq},
 };
 
+use super::text::{Piece, pieces};
 use crate::{
     channel::Channel,
     day::{Day, OffsetAt, Relative},
@@ -14,7 +15,6 @@ use crate::{
     outbox::{Pending, SendState},
     state::Session,
     strings,
-    text::{Span, spans},
     timeline::Loading,
 };
 
@@ -84,29 +84,6 @@ pub struct MessageView {
     pub deleted: bool,
     /// How sending it stands.
     pub send: SendMark,
-}
-
-/// A stretch of a message, ready to be shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Piece {
-    /// Text.
-    Text(String),
-    /// A web address.
-    Link(String),
-    /// A person, with their `@`.
-    Person {
-        /// `@name`.
-        name: String,
-        /// Whether it is the user.
-        me: bool,
-    },
-    /// A channel.
-    Channel {
-        /// `#name`.
-        name: String,
-        /// Where it leads.
-        url: String,
-    },
 }
 
 /// How sending a message stands.
@@ -232,7 +209,7 @@ impl Rows<'_> {
                 hue: 0,
                 at: message.at,
                 head: false,
-                text: self.pieces(message.text.as_deref().unwrap_or_default()),
+                text: pieces(self.session, message.text.as_deref().unwrap_or_default()),
                 names_me,
                 deleted: message.deleted,
                 send: SendMark::Sent,
@@ -260,7 +237,7 @@ impl Rows<'_> {
                 hue: 0,
                 at: pending.written_ms,
                 head: false,
-                text: self.pieces(&pending.text),
+                text: pieces(self.session, &pending.text),
                 names_me: false,
                 deleted: false,
                 send,
@@ -298,36 +275,6 @@ impl Rows<'_> {
             head,
             ..view
         })));
-    }
-
-    fn pieces(&self, text: &str) -> Vec<Piece> {
-        let session = self.session;
-        spans(text)
-            .into_iter()
-            .map(|span| match span {
-                Span::Text(text) => Piece::Text(text),
-                Span::Link(url) => Piece::Link(url),
-                Span::Everybody(word) => Piece::Person {
-                    name: format!("@{word}"),
-                    me: true,
-                },
-                Span::Person(id) => Piece::Person {
-                    name: format!("@{}", session.people.name(&id)),
-                    me: id == session.me.id,
-                },
-                Span::Channel(id) => {
-                    let known = session.channels.get(&id);
-                    let name = known.map_or_else(
-                        || strings::SOME_CHANNEL.to_owned(),
-                        |channel| session.people.channel_name(&channel.info, &session.me.id),
-                    );
-                    Piece::Channel {
-                        name: format!("#{name}"),
-                        url: format!("/c/{id}"),
-                    }
-                }
-            })
-            .collect()
     }
 }
 
