@@ -41,7 +41,7 @@ async function closeAll(sockets) {
   for (const socket of sockets) await socket.close();
 }
 
-describe("an idle gateway", { concurrency: true }, () => {
+describe("an idle gateway", { concurrency: 5 }, () => {
   for (const evicted of [[], ["Gateway"], ["ChannelServer"], ["Gateway", "ChannelServer"], ["ChannelServer", "Gateway"]]) {
     const name = evicted.length === 0 ? "asleep" : `after_the_eviction_of_${evicted.join("_and_")}`;
     test(`promises_1_2_4_${name}_passes_messages_on_to_browsers_that_stayed_connected`, async (test) => {

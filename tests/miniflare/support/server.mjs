@@ -1,6 +1,6 @@
 // Runs the built Worker on a loopback port, the way `wrangler.toml` describes it, and can evict, kill and restart it.
 import { fork } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -14,6 +14,10 @@ const WORKER_NAME = "heliograph";
 const READY_WITHIN_MS = 30_000;
 const ANSWER_WITHIN_MS = 30_000;
 const LOG_LINES_KEPT = 400;
+/** Ports of servers, below those that connections get by themselves: one of them might be taken before its server is there. */
+const PORTS = [20_000, 32_000];
+/** Ports that this process has given to servers. */
+const given = new Set();
 
 const wrangler = readWrangler(readFileSync(join(ROOT, "wrangler.toml"), "utf8"));
 /** The Worker under test; HELIOGRAPH_WORKER names another build of it. */
@@ -203,9 +207,16 @@ function readWrangler(source) {
 }
 
 async function freePort() {
-  const probe = createServer();
-  await new Promise((done, failed) => probe.once("error", failed).listen(0, "127.0.0.1", done));
-  const { port } = probe.address();
-  await new Promise((done) => probe.close(done));
-  return port;
+  for (;;) {
+    const port = randomInt(...PORTS);
+    if (given.has(port)) continue;
+    const probe = createServer();
+    const isFree = await new Promise((done) => {
+      probe.once("error", () => done(false)).listen(port, "127.0.0.1", () => done(true));
+    });
+    if (!isFree) continue;
+    await new Promise((done) => probe.close(done));
+    given.add(port);
+    return port;
+  }
 }
