@@ -91,20 +91,33 @@ impl Inbound {
         Ok(self.origin.check_not_foreign(origin.as_deref())?)
     }
 
-    /// Refuses a caller whose session has ended.
-    pub async fn authenticate(&self, caller: &Caller) -> std::result::Result<(), Fault> {
-        self.ask_own(caller, UserOp::Authenticate { socket: None })
-            .await
+    /// The caller with the role that they have now, unless their session has ended.
+    pub async fn authenticate(&self, caller: Caller) -> std::result::Result<Caller, Fault> {
+        self.alive(caller, None).await
     }
 
-    /// Refuses a caller whose session has ended; if it ends later, so does its socket to `channel`.
+    /// The same; if the session ends later, so does its socket to `channel`.
     pub async fn authenticate_socket(
         &self,
-        caller: &Caller,
+        caller: Caller,
         channel: &ChannelId,
-    ) -> std::result::Result<(), Fault> {
-        let socket = Some(channel.clone());
-        self.ask_own(caller, UserOp::Authenticate { socket }).await
+    ) -> std::result::Result<Caller, Fault> {
+        self.alive(caller, Some(channel.clone())).await
+    }
+
+    async fn alive(
+        &self,
+        caller: Caller,
+        socket: Option<ChannelId>,
+    ) -> std::result::Result<Caller, Fault> {
+        let request = Ask::User {
+            caller: caller.clone(),
+            op: UserOp::Authenticate { socket },
+        };
+        match self.servers.ask(&request).await? {
+            Answer::Alive { role } => Ok(Caller { role, ..caller }),
+            other => Err(unexpected(&other)),
+        }
     }
 
     /// Asks the caller's own log for something that is then done.

@@ -8,7 +8,7 @@ use crate::{
     message::Seq,
 };
 
-/// Who asks: what a session token says.
+/// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Caller {
     /// The workspace.
@@ -17,6 +17,9 @@ pub struct Caller {
     pub user: UserId,
     /// The session.
     pub session: SessionId,
+    /// Their role in the workspace, as far as it is known where they are asked about.
+    #[serde(default)]
+    pub role: Role,
 }
 
 /// A workspace.
@@ -42,13 +45,20 @@ pub struct User {
     pub role: Role,
 }
 
-/// What somebody may do in a workspace or channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// What somebody is in a workspace, from the least to the most. In a channel there are members and owners.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
+    /// Knows only of the channels that they were let into.
+    Guest,
     /// Reads and writes.
+    #[default]
     Member,
-    /// Manages.
+    /// Also manages channels, members and guests.
+    Admin,
+    /// Manages everything.
     Owner,
 }
 
@@ -165,6 +175,9 @@ pub struct CreateInvite {
     /// How long it lives, in seconds; a week where nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_in_s: Option<u64>,
+    /// What those are who come by it, a member or a guest; a member where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
 }
 
 /// The answer of `POST /invites`.
@@ -211,6 +224,31 @@ pub struct UpdateMe {
     /// What the caller does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+}
+
+/// `PATCH /users/{id}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpdateUser {
+    /// What they are from now on.
+    pub role: Role,
+}
+
+/// Somebody who is in a channel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// Who.
+    pub user: UserId,
+    /// What they are in it, a member or an owner.
+    pub role: Role,
+}
+
+/// A page of `GET /channels/{id}/members`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MembersPage {
+    /// The members, in the order of their ids.
+    pub members: Vec<Member>,
+    /// What the next page begins after; `null` on the last.
+    pub next_cursor: Option<String>,
 }
 
 /// `POST /channels`.

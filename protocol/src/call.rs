@@ -5,7 +5,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    api::{BootChannel, Caller, Channel, ChannelKind, UpdateChannel, UpdateMe, User, Workspace},
+    api::{
+        BootChannel, Caller, Channel, ChannelKind, Member, Role, UpdateChannel, UpdateMe, User,
+        Workspace,
+    },
     command::ResumePoint,
     error::Refusal,
     history::{Page, Query},
@@ -84,6 +87,8 @@ pub enum WorkspaceOp {
         secret: String,
         /// How many may use it.
         max_uses: u32,
+        /// What they will be.
+        role: Role,
         /// When it is over, in milliseconds since the epoch.
         expires_ms: u64,
     },
@@ -109,6 +114,15 @@ pub enum WorkspaceOp {
         user: UserId,
         /// What is new.
         update: UpdateMe,
+    },
+    /// Another role for a person. [`Answer::Person`]
+    GiveRole {
+        /// Who gives it.
+        by: UserId,
+        /// Who gets it.
+        user: UserId,
+        /// Which.
+        role: Role,
     },
     /// These people; unknown ones are left out. [`Answer::People`]
     People {
@@ -137,7 +151,7 @@ pub enum WorkspaceOp {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UserOp {
-    /// Whether the session is alive. [`Answer::Done`]
+    /// Whether the session is alive. [`Answer::Alive`]
     Authenticate {
         /// The channel whose socket is about to be opened, so that the end of the session reaches it.
         socket: Option<ChannelId>,
@@ -193,6 +207,13 @@ pub enum ChannelCall {
     Send(Draft),
     /// Reads a page. [`Answer::Page`]
     History(Query),
+    /// A page of its members, in the order of their ids. [`Answer::Members`]
+    Members {
+        /// The last one of the page before.
+        after: Option<UserId>,
+        /// How many at most.
+        limit: u32,
+    },
 }
 
 /// What came of a request.
@@ -204,6 +225,11 @@ pub type Outcome = Result<Answer, Refusal>;
 pub enum Answer {
     /// It is done.
     Done,
+    /// The session is alive.
+    Alive {
+        /// What its user is in the workspace.
+        role: Role,
+    },
     /// A workspace and one of its people.
     Person {
         /// The workspace.
@@ -229,6 +255,8 @@ pub enum Answer {
     Memberships {
         /// Each with the last message that the user has read.
         channels: Vec<(ChannelId, Seq)>,
+        /// What the user is in the workspace.
+        role: Role,
     },
     /// A user who signed in.
     SignedIn {
@@ -251,6 +279,13 @@ pub enum Answer {
     Sent(SendOk),
     /// A page of history.
     Page(Page),
+    /// Members of a channel.
+    Members {
+        /// The members.
+        members: Vec<Member>,
+        /// Whether there are more.
+        has_more: bool,
+    },
 }
 
 /// One effect on its way from the log that caused it to the log that it is about.
@@ -276,6 +311,9 @@ pub enum Effect {
         workspace: WorkspaceId,
         /// The first session.
         session: SessionId,
+        /// What they are in it.
+        #[serde(default)]
+        role: Role,
     },
     /// On `U`: the user is in a channel.
     Joined {
@@ -303,6 +341,12 @@ pub enum Effect {
         unread: u32,
         /// How many of these name the user.
         mentions: u32,
+        /// The newest event of the channel that was counted.
+        #[serde(default)]
+        counted_seq: Seq,
+        /// Whether the user has said so themselves: the marker goes back too.
+        #[serde(default)]
+        marks_unread: bool,
     },
     /// On `U`: a message names the user.
     Mentioned {
@@ -323,6 +367,13 @@ pub enum Effect {
         name: String,
         /// Whether it is archived.
         archived: bool,
+    },
+    /// On `U`: the user has another role in the workspace.
+    RoleGiven {
+        /// Which.
+        role: Role,
+        /// Who gave it.
+        by: UserId,
     },
     /// On `C` and `D`: sockets of these sessions are closed.
     EndSessions {

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    emoji::Emoji,
     error::{Code, Refusal},
     history::{Query, RawQuery},
     id::{ChannelId, LogId},
     limits::SAFE_INTEGER_MAX,
-    message::{Draft, RawDraft, Seq, check_seq},
+    message::{Draft, RawDraft, Seq, Text, check_seq},
 };
 
 /// From where a client has all events of a log.
@@ -67,6 +68,37 @@ pub enum ChannelOp {
         /// The last message read.
         seq: Seq,
     },
+    /// Give the caller's own message another text.
+    Edit {
+        /// The message.
+        seq: Seq,
+        /// What it says from now on.
+        text: Text,
+    },
+    /// Take from a message what it says.
+    Delete {
+        /// The message.
+        seq: Seq,
+    },
+    /// React to a message.
+    React {
+        /// The message.
+        seq: Seq,
+        /// With what.
+        emoji: Emoji,
+    },
+    /// Take a reaction back.
+    Unreact {
+        /// The message.
+        seq: Seq,
+        /// Which.
+        emoji: Emoji,
+    },
+    /// Everything from `seq` on is unread.
+    MarkUnread {
+        /// The first message that is.
+        seq: Seq,
+    },
 }
 
 /// A line that is no command: to whom the error goes, and what it says.
@@ -117,10 +149,21 @@ struct HistoryFields {
     limit: Option<u32>,
 }
 
+/// Of whatever is about one event of a channel.
 #[derive(Deserialize)]
-struct ReadFields {
+struct SeqFields {
     channel: ChannelId,
     seq: Seq,
+}
+
+#[derive(Deserialize)]
+struct EditFields {
+    text: String,
+}
+
+#[derive(Deserialize)]
+struct ReactFields {
+    emoji: String,
 }
 
 #[derive(Deserialize)]
@@ -189,14 +232,11 @@ impl Command {
                     op: ChannelOp::History(query.check()?),
                 }
             }
-            "read" => {
-                let fields: ReadFields = read(line)?;
-                check_seq("seq", fields.seq)?;
-                Self::Channel {
-                    id,
-                    channel: fields.channel,
-                    op: ChannelOp::Read { seq: fields.seq },
-                }
+            "read" | "mark_unread" | "edit" | "delete" | "react" | "unreact" => {
+                let SeqFields { channel, seq } = read(line)?;
+                check_seq("seq", seq)?;
+                let op = at_seq(op, seq, line)?;
+                Self::Channel { id, channel, op }
             }
             "typing" => Self::Typing {
                 channel: read::<TypingFields>(line)?.channel,
@@ -212,6 +252,28 @@ impl Command {
             }
         })
     }
+}
+
+/// An op that is about one event.
+fn at_seq(op: &str, seq: Seq, line: &str) -> Result<ChannelOp, Refusal> {
+    let emoji = || Emoji::parse(&read::<ReactFields>(line)?.emoji);
+    Ok(match op {
+        "read" => ChannelOp::Read { seq },
+        "mark_unread" => ChannelOp::MarkUnread { seq },
+        "edit" => ChannelOp::Edit {
+            seq,
+            text: Text::parse(read::<EditFields>(line)?.text)?,
+        },
+        "delete" => ChannelOp::Delete { seq },
+        "react" => ChannelOp::React {
+            seq,
+            emoji: emoji()?,
+        },
+        _ => ChannelOp::Unreact {
+            seq,
+            emoji: emoji()?,
+        },
+    })
 }
 
 fn command_id(raw: &str) -> Option<u64> {
@@ -252,7 +314,7 @@ mod tests {
         };
         assert_eq!(channel.as_str(), "C1");
         assert_eq!(draft.text.as_str(), "hi <@U2>");
-        assert_eq!(draft.text.mentions().len(), 1);
+        assert_eq!(draft.text.mentions().users.len(), 1);
     }
 
     #[test]
@@ -283,6 +345,13 @@ mod tests {
             r#""op":"history","channel":"C1","limit":0"#,
             r#""op":"history","channel":"C1","before":1,"after":1"#,
             r#""op":"read","channel":"C1","seq":0"#,
+            r#""op":"mark_unread","channel":"C1""#,
+            r#""op":"edit","channel":"C1","seq":1"#,
+            r#""op":"edit","channel":"C1","seq":1,"text":" ""#,
+            r#""op":"delete","channel":"C1","seq":0"#,
+            r#""op":"react","channel":"C1","seq":1"#,
+            r#""op":"react","channel":"C1","seq":1,"emoji":"""#,
+            r#""op":"unreact","channel":"U1","seq":1,"emoji":"x""#,
             r#""op":7"#,
             r#""no":"op""#,
         ] {

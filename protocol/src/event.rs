@@ -3,6 +3,8 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::SerializeMap};
 
 use crate::{
+    api::Role,
+    emoji::Emoji,
     id::{ChannelId, LogId, UserId},
     message::{ClientMessageId, Seq},
 };
@@ -29,6 +31,24 @@ pub struct Event {
 pub enum Body {
     /// `message`, in `C` and `D`.
     Message(Message),
+    /// `message_edited`, in `C` and `D`: a message says something else.
+    MessageEdited(Edit),
+    /// `message_deleted`, in `C` and `D`: a message says nothing any more.
+    MessageDeleted(Deletion),
+    /// `reaction_added`, in `C` and `D`.
+    ReactionAdded {
+        /// The message's seq.
+        target: Seq,
+        /// With what.
+        emoji: Emoji,
+    },
+    /// `reaction_removed`, in `C` and `D`.
+    ReactionRemoved {
+        /// The message's seq.
+        target: Seq,
+        /// Which.
+        emoji: Emoji,
+    },
     /// `member_joined`, in `C` and `D`: `subject` is in.
     MemberJoined {
         /// Who joined or was added.
@@ -68,6 +88,13 @@ pub enum Body {
         unread: u32,
         /// How many of these name the user.
         mentions: u32,
+        /// The newest event of the channel that was counted.
+        counted_seq: Seq,
+    },
+    /// `role_given`, in `U`: what the user is in the workspace from now on.
+    RoleGiven {
+        /// Which.
+        role: Role,
     },
     /// `mentioned`, in `U`: a message of `subject` names the user.
     Mentioned {
@@ -82,6 +109,8 @@ pub enum Body {
         subject: UserId,
         /// What others call them.
         display_name: String,
+        /// What they are; a member where nothing is said.
+        role: Option<Role>,
     },
     /// `user_updated`, in `T`: a person's profile is new.
     UserUpdated {
@@ -91,6 +120,8 @@ pub enum Body {
         display_name: String,
         /// What they do.
         title: Option<String>,
+        /// What they are.
+        role: Option<Role>,
     },
     /// `channel_created`, in `T`: there is a new public channel.
     ChannelCreated {
@@ -126,8 +157,50 @@ pub struct Message {
     pub thread: Option<Seq>,
     /// Whether a reply also stands in the channel.
     pub also_to_channel: bool,
+    /// Whether it names everybody.
+    pub everyone: bool,
     /// Whether it was deleted.
     pub deleted: bool,
+}
+
+/// The body of a `message_edited` event.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Edit {
+    /// The message's seq.
+    pub target: Seq,
+    /// What it says now; `None` once the message is deleted.
+    pub text: Option<String>,
+    /// Whom it names now.
+    pub mentions: Vec<UserId>,
+    /// Whether it names everybody now.
+    pub everyone: bool,
+    /// Whom it named before.
+    pub mentions_before: Vec<UserId>,
+    /// Whether it named everybody before.
+    pub everyone_before: bool,
+    /// The root where it is a reply.
+    pub thread: Option<Seq>,
+    /// Whether a reply also stands in the channel.
+    pub also_to_channel: bool,
+    /// Whether the message was deleted since.
+    pub deleted: bool,
+}
+
+/// The body of a `message_deleted` event.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Deletion {
+    /// The message's seq.
+    pub target: Seq,
+    /// Who wrote it, where that is not who deleted it.
+    pub subject: Option<UserId>,
+    /// Whom it named.
+    pub mentions_before: Vec<UserId>,
+    /// Whether it named everybody.
+    pub everyone_before: bool,
+    /// The root where it was a reply.
+    pub thread: Option<Seq>,
+    /// Whether a reply also stood in the channel.
+    pub also_to_channel: bool,
 }
 
 impl Body {
@@ -136,6 +209,11 @@ impl Body {
     pub fn name(&self) -> &str {
         match self {
             Self::Message(_) => "message",
+            Self::MessageEdited(_) => "message_edited",
+            Self::MessageDeleted(_) => "message_deleted",
+            Self::ReactionAdded { .. } => "reaction_added",
+            Self::ReactionRemoved { .. } => "reaction_removed",
+            Self::RoleGiven { .. } => "role_given",
             Self::MemberJoined { .. } => "member_joined",
             Self::MemberLeft { .. } => "member_left",
             Self::ChannelUpdated { .. } => "channel_updated",
@@ -193,13 +271,33 @@ impl Body {
                     map.serialize_entry("text", text)?;
                 }
                 map.serialize_entry("mentions", &message.mentions)?;
-                if let Some(thread) = message.thread {
-                    map.serialize_entry("thread", &thread)?;
-                }
-                if message.also_to_channel {
-                    map.serialize_entry("also_to_channel", &true)?;
-                }
+                flag::<S>(map, "everyone", message.everyone)?;
+                reply::<S>(map, message.thread, message.also_to_channel)?;
             }
+            Self::MessageEdited(edit) => {
+                map.serialize_entry("target", &edit.target)?;
+                flag::<S>(map, "deleted", edit.deleted)?;
+                if let Some(text) = &edit.text {
+                    map.serialize_entry("text", text)?;
+                }
+                map.serialize_entry("mentions", &edit.mentions)?;
+                flag::<S>(map, "everyone", edit.everyone)?;
+                named_before::<S>(map, &edit.mentions_before, edit.everyone_before)?;
+                reply::<S>(map, edit.thread, edit.also_to_channel)?;
+            }
+            Self::MessageDeleted(deletion) => {
+                map.serialize_entry("target", &deletion.target)?;
+                if let Some(subject) = &deletion.subject {
+                    map.serialize_entry("subject", subject)?;
+                }
+                named_before::<S>(map, &deletion.mentions_before, deletion.everyone_before)?;
+                reply::<S>(map, deletion.thread, deletion.also_to_channel)?;
+            }
+            Self::ReactionAdded { target, emoji } | Self::ReactionRemoved { target, emoji } => {
+                map.serialize_entry("target", target)?;
+                map.serialize_entry("emoji", emoji)?;
+            }
+            Self::RoleGiven { role } => map.serialize_entry("role", role)?,
             Self::MemberJoined { subject } | Self::MemberLeft { subject } => {
                 map.serialize_entry("subject", subject)?;
             }
@@ -226,11 +324,13 @@ impl Body {
                 last_read_seq,
                 unread,
                 mentions,
+                counted_seq,
             } => {
                 map.serialize_entry("subject", subject)?;
                 map.serialize_entry("last_read_seq", last_read_seq)?;
                 map.serialize_entry("unread", unread)?;
                 map.serialize_entry("mentions", mentions)?;
+                map.serialize_entry("counted_seq", counted_seq)?;
             }
             Self::Mentioned { subject, target } => {
                 map.serialize_entry("subject", subject)?;
@@ -239,19 +339,27 @@ impl Body {
             Self::UserJoined {
                 subject,
                 display_name,
+                role,
             } => {
                 map.serialize_entry("subject", subject)?;
                 map.serialize_entry("display_name", display_name)?;
+                if let Some(role) = role {
+                    map.serialize_entry("role", role)?;
+                }
             }
             Self::UserUpdated {
                 subject,
                 display_name,
                 title,
+                role,
             } => {
                 map.serialize_entry("subject", subject)?;
                 map.serialize_entry("display_name", display_name)?;
                 if let Some(title) = title {
                     map.serialize_entry("title", title)?;
+                }
+                if let Some(role) = role {
+                    map.serialize_entry("role", role)?;
                 }
             }
             Self::ChannelCreated { subject, name } => {
@@ -262,6 +370,42 @@ impl Body {
         }
         Ok(())
     }
+}
+
+/// A field that is there where it is true.
+fn flag<S: Serializer>(
+    map: &mut S::SerializeMap,
+    name: &'static str,
+    is_set: bool,
+) -> Result<(), S::Error> {
+    if is_set {
+        map.serialize_entry(name, &true)?;
+    }
+    Ok(())
+}
+
+/// Where a reply stands.
+fn reply<S: Serializer>(
+    map: &mut S::SerializeMap,
+    thread: Option<Seq>,
+    also_to_channel: bool,
+) -> Result<(), S::Error> {
+    if let Some(thread) = thread {
+        map.serialize_entry("thread", &thread)?;
+    }
+    flag::<S>(map, "also_to_channel", also_to_channel)
+}
+
+/// Whom a message named before it was changed.
+fn named_before<S: Serializer>(
+    map: &mut S::SerializeMap,
+    mentions: &[UserId],
+    everyone: bool,
+) -> Result<(), S::Error> {
+    if !mentions.is_empty() {
+        map.serialize_entry("mentions_before", mentions)?;
+    }
+    flag::<S>(map, "everyone_before", everyone)
 }
 
 /// Every field that any event has.
@@ -289,6 +433,16 @@ struct Fields {
     title: Option<String>,
     last_read_seq: Option<Seq>,
     unread: Option<u32>,
+    #[serde(default)]
+    counted_seq: Seq,
+    role: Option<Role>,
+    emoji: Option<Emoji>,
+    #[serde(default)]
+    everyone: bool,
+    #[serde(default)]
+    mentions_before: Vec<UserId>,
+    #[serde(default)]
+    everyone_before: bool,
 }
 
 /// In a message the people it names, in a read marker how many messages name the user.
@@ -335,18 +489,53 @@ impl Fields {
                 .and_then(|id| UserId::parse(&id).map_err(|error| error.to_string()))
         };
         let display_name = self.display_name.ok_or("display_name is missing");
+        let target = self.target.ok_or("target is missing");
+        let emoji = self.emoji.ok_or("emoji is missing");
+        let (named, count) = match self.mentions {
+            Some(Mentions::People(people)) => (people, None),
+            Some(Mentions::Count(count)) => (Vec::new(), Some(count)),
+            None => (Vec::new(), None),
+        };
         Ok(match self.event.as_str() {
             "message" => Body::Message(Message {
                 text: self.text,
                 client_message_id: self.client_message_id,
-                mentions: match self.mentions {
-                    Some(Mentions::People(people)) => people,
-                    _ => Vec::new(),
-                },
+                mentions: named,
+                thread: self.thread,
+                also_to_channel: self.also_to_channel,
+                everyone: self.everyone,
+                deleted: self.deleted,
+            }),
+            "message_edited" => Body::MessageEdited(Edit {
+                target: target?,
+                text: self.text,
+                mentions: named,
+                everyone: self.everyone,
+                mentions_before: self.mentions_before,
+                everyone_before: self.everyone_before,
                 thread: self.thread,
                 also_to_channel: self.also_to_channel,
                 deleted: self.deleted,
             }),
+            "message_deleted" => Body::MessageDeleted(Deletion {
+                target: target?,
+                subject: person().ok(),
+                mentions_before: self.mentions_before,
+                everyone_before: self.everyone_before,
+                thread: self.thread,
+                also_to_channel: self.also_to_channel,
+            }),
+            "reaction_added" => Body::ReactionAdded {
+                target: target?,
+                emoji: emoji?,
+            },
+            "reaction_removed" => Body::ReactionRemoved {
+                target: target?,
+                emoji: emoji?,
+            },
+            "role_given" => Body::RoleGiven {
+                role: self.role.ok_or("role is missing")?,
+            },
             "member_joined" => Body::MemberJoined { subject: person()? },
             "member_left" => Body::MemberLeft { subject: person()? },
             "channel_updated" => Body::ChannelUpdated {
@@ -364,23 +553,23 @@ impl Fields {
                 subject: channel()?,
                 last_read_seq: self.last_read_seq.ok_or("last_read_seq is missing")?,
                 unread: self.unread.ok_or("unread is missing")?,
-                mentions: match self.mentions {
-                    Some(Mentions::Count(count)) => count,
-                    _ => return Err("mentions is missing".to_owned()),
-                },
+                mentions: count.ok_or("mentions is missing")?,
+                counted_seq: self.counted_seq,
             },
             "mentioned" => Body::Mentioned {
                 subject: channel()?,
-                target: self.target.ok_or("target is missing")?,
+                target: target?,
             },
             "user_joined" => Body::UserJoined {
                 subject: person()?,
                 display_name: display_name?,
+                role: self.role,
             },
             "user_updated" => Body::UserUpdated {
                 subject: person()?,
                 display_name: display_name?,
                 title: self.title,
+                role: self.role,
             },
             "channel_created" => Body::ChannelCreated {
                 subject: channel()?,

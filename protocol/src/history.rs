@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    emoji::Emoji,
     error::Refusal,
+    event::{Body, Event},
     id::UserId,
     limits::{HISTORY_LIMIT_DEFAULT, HISTORY_LIMIT_MAX},
     message::{ClientMessageId, Seq, check_seq, is_false},
@@ -120,9 +122,81 @@ pub struct Message {
     /// Whether a reply also stands in the channel.
     #[serde(default, skip_serializing_if = "is_false")]
     pub also_to_channel: bool,
+    /// Whether it names everybody.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub everyone: bool,
     /// Whether it was deleted.
     #[serde(default, skip_serializing_if = "is_false")]
     pub deleted: bool,
+    /// When its text was last changed, in milliseconds since the epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<u64>,
+    /// Reactions, in the order in which their emoji first came.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reactions: Vec<Reaction>,
+    /// Replies in its thread, without deleted ones.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub reply_count: u32,
+    /// When the last of these was stored, in milliseconds since the epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_reply_at: Option<u64>,
+    /// Who replied, the last one first; at most [`REPLY_USERS_MAX`](crate::limits::REPLY_USERS_MAX).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reply_users: Vec<UserId>,
+}
+
+impl Message {
+    /// The message that a `message` event stored, with nothing at it yet; `None` where it is another event, or was not stored.
+    #[must_use]
+    pub fn of(event: Event) -> Option<Self> {
+        let Body::Message(body) = event.body else {
+            return None;
+        };
+        Some(Self {
+            seq: event.seq?,
+            at: event.at?,
+            user: event.user,
+            text: body.text,
+            client_message_id: body.client_message_id,
+            mentions: body.mentions,
+            thread: body.thread,
+            also_to_channel: body.also_to_channel,
+            everyone: body.everyone,
+            deleted: body.deleted,
+            edited_at: None,
+            reactions: Vec::new(),
+            reply_count: 0,
+            last_reply_at: None,
+            reply_users: Vec::new(),
+        })
+    }
+
+    /// Whether it is shown in the channel itself rather than in a thread only.
+    #[must_use]
+    pub fn stands_in_channel(&self) -> bool {
+        self.thread.is_none() || self.also_to_channel
+    }
+}
+
+/// Everybody who reacted to a message with the same emoji.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reaction {
+    /// With what.
+    pub emoji: Emoji,
+    /// How many they are.
+    pub count: u32,
+    /// Who, in the order in which they reacted; at most [`REACTION_USERS_MAX`](crate::limits::REACTION_USERS_MAX) of them.
+    pub users: Vec<UserId>,
+    /// Whether the caller is among them.
+    pub mine: bool,
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// A page of history, ascending.

@@ -9,6 +9,8 @@
 //! | [`markdown`] | the text of a message as a tree |
 //! | [`event`] | logged and transient events |
 //! | [`mod@line`] | what a server says: replies, events, sync marks |
+//! | [`emoji`] | what people react with |
+//! | [`permission`] | who may do what |
 //! | [`error`], [`close`] | codes on the wire: refusals, problem documents, close codes |
 //! | [`coalesce`] | lines of a turn, gathered into one frame a socket |
 //! | [`flow`] | how far a reader is behind |
@@ -25,6 +27,7 @@ pub mod call;
 pub mod close;
 pub mod coalesce;
 pub mod command;
+pub mod emoji;
 pub mod error;
 pub mod event;
 pub mod flow;
@@ -37,4 +40,5 @@ pub mod line;
 pub mod link;
 pub mod markdown;
 pub mod message;
+pub mod permission;
 pub mod ring;

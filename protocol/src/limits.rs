@@ -6,6 +6,14 @@ pub const FRAME_MAX_BYTES: usize = 128 * 1024;
 pub const TEXT_MAX_BYTES: usize = 16 * 1024;
 /// A `client_message_id`, in bytes.
 pub const CLIENT_MESSAGE_ID_MAX_BYTES: usize = 128;
+/// The emoji of a reaction, in bytes.
+pub const EMOJI_MAX_BYTES: usize = 64;
+/// Different emoji on one message.
+pub const REACTION_EMOJI_MAX: u32 = 50;
+/// People whom a reaction names in a page of history; its count is always that of all.
+pub const REACTION_USERS_MAX: u32 = 50;
+/// People whom a thread names at its root: those who replied last.
+pub const REPLY_USERS_MAX: usize = 5;
 /// Any id, in characters.
 pub const ID_MAX_CHARS: usize = 64;
 /// Commands of one connection that have no reply yet; further ones are refused as `overloaded`.

@@ -96,6 +96,16 @@ pub struct SendOk {
     pub duplicate: bool,
 }
 
+/// The `ok` of `edit`, `delete`, `react` and `unreact`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeOk {
+    /// The place of the event that changed the message.
+    pub seq: Seq,
+    /// Whether it was so before.
+    #[serde(default)]
+    pub duplicate: bool,
+}
+
 #[derive(Deserialize)]
 struct Probe {
     re: Option<u64>,

@@ -14,6 +14,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::api::Role;
+
 /// Frames that a gateway has up a link without [`Down::Credit`].
 pub const FRAMES_UP_MAX: u32 = 2;
 
@@ -60,6 +62,8 @@ pub enum Up<'a> {
         workspace: &'a str,
         /// The user of the connection.
         user: &'a str,
+        /// Their role in the workspace.
+        role: Role,
         /// A [`crate::command::ChannelOp`] as JSON.
         op: &'a [u8],
     },
@@ -113,6 +117,8 @@ pub enum Down<'a> {
         recovered: bool,
         /// The channels of the user where the log is a user's.
         channels: Vec<&'a str>,
+        /// The role of the user in the workspace where the log is a user's.
+        role: Option<Role>,
     },
     /// The gateway has a log from here on.
     Resumed {
@@ -161,6 +167,10 @@ pub enum Hint<'a> {
     Joined(&'a str),
     /// The log's user is out of this channel.
     Left(&'a str),
+    /// A message has lost what it said: lines of the log from before are not to be given out any more.
+    Deleted,
+    /// The log's user has this role in the workspace from now on.
+    Role(Role),
 }
 
 /// A frame holds something that is no record.
@@ -212,6 +222,7 @@ mod tests {
                 seq: 7,
                 recovered: true,
                 channels: vec!["C1", "C2"],
+                role: Some(Role::Admin),
             },
         ];
         let mut frame = Vec::new();

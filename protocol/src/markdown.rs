@@ -168,7 +168,42 @@ impl Markdown {
     }
 }
 
+impl Markdown {
+    /// Gives every reference to `take`, from the top.
+    pub fn each_reference(&self, take: &mut dyn FnMut(&Reference)) {
+        each_in_blocks(&self.blocks, take);
+    }
+}
+
 // These follow the tree, whose depth is bounded.
+
+fn each_in_blocks(blocks: &[Block], take: &mut dyn FnMut(&Reference)) {
+    for block in blocks {
+        match block {
+            Block::Paragraph(inlines) => each_in_inlines(inlines, take),
+            Block::Quote(blocks) => each_in_blocks(blocks, take),
+            Block::Code { .. } => {}
+            Block::List(items) => {
+                for item in items {
+                    each_in_blocks(&item.blocks, take);
+                }
+            }
+        }
+    }
+}
+
+fn each_in_inlines(inlines: &[Inline], take: &mut dyn FnMut(&Reference)) {
+    for inline in inlines {
+        match inline {
+            Inline::Text(_) | Inline::Code(_) => {}
+            Inline::Bold(inner)
+            | Inline::Italic(inner)
+            | Inline::Strike(inner)
+            | Inline::Link { text: inner, .. } => each_in_inlines(inner, take),
+            Inline::Reference(reference) => take(reference),
+        }
+    }
+}
 
 fn plain_blocks(blocks: &[Block], call: &dyn Fn(&Reference) -> String, into: &mut String) {
     for (at, block) in blocks.iter().enumerate() {

@@ -8,6 +8,7 @@ use crate::{
     error::{Code, Refusal},
     id::UserId,
     limits::{CLIENT_MESSAGE_ID_MAX_BYTES, SAFE_INTEGER_MAX, TEXT_MAX_BYTES},
+    markdown::{Markdown, Reference},
 };
 
 /// The place of an event in its log, from 1, without gaps.
@@ -87,21 +88,38 @@ impl Text {
         &self.0
     }
 
-    /// The people that `<@U…>` names, each once, in the order of the text.
+    /// Whom it names.
     #[must_use]
-    pub fn mentions(&self) -> Vec<UserId> {
-        let mut people = Vec::new();
-        for part in self.0.split("<@").skip(1) {
-            let Some((id, _)) = part.split_once('>') else {
-                continue;
-            };
-            if let Ok(user) = UserId::parse(id)
-                && !people.contains(&user)
-            {
-                people.push(user);
-            }
+    pub fn mentions(&self) -> Mentions {
+        Mentions::of(&self.0)
+    }
+}
+
+/// Whom a text names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mentions {
+    /// The people that `<@U…>` names outside code, each once, in the order of the text.
+    pub users: Vec<UserId>,
+    /// Whether `<!here>` or `<!channel>` names everybody.
+    pub everyone: bool,
+}
+
+impl Mentions {
+    /// Whom `text` names.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let mut mentions = Self::default();
+        // Most texts name nobody, and need not be parsed to tell.
+        if text.contains("<@") || text.contains("<!") {
+            Markdown::parse(text).each_reference(&mut |reference| match reference {
+                Reference::Person(user) if !mentions.users.contains(user) => {
+                    mentions.users.push(user.clone());
+                }
+                Reference::Here | Reference::Everybody => mentions.everyone = true,
+                Reference::Person(_) | Reference::Channel(_) => {}
+            });
         }
-        people
+        mentions
     }
 }
 
@@ -206,7 +224,16 @@ mod tests {
     #[test]
     fn a_text_names_each_person_once() {
         let text = Text::parse("<@U2> and <@U1>, <@U2>! <@C3> <@U> <@U4 <@>".to_owned()).unwrap();
-        let named: Vec<String> = text.mentions().into_iter().map(String::from).collect();
+        let mentions = text.mentions();
+        let named: Vec<&str> = mentions.users.iter().map(UserId::as_str).collect();
         assert_eq!(named, ["U2", "U1", "U"]);
+        assert!(!mentions.everyone);
+    }
+
+    #[test]
+    fn code_names_nobody() {
+        let mentions = Mentions::of("`<@U1>` and\n```\n<!channel> <@U2>\n```");
+        assert_eq!(mentions, Mentions::default());
+        assert!(Mentions::of("*<!here>*, look").everyone);
     }
 }

@@ -17,8 +17,9 @@ use protocol::{
     },
     close::GoAway,
     command::{ChannelOp, Command, ResumePoint},
+    emoji::Emoji,
     error::{Code, Problem, Refusal},
-    event::{Body, Event, Message},
+    event::{Body, Deletion, Edit, Event, Message},
     history::{self, Page, RawQuery},
     id::{ChannelId, LogId, SessionId, UserId, WorkspaceId},
     line::{HelloOk, Line, Reply, SendOk, Sync, reconnect_line},
@@ -72,6 +73,7 @@ fn caller() -> api::Caller {
         workspace: workspace(),
         user: user("U01"),
         session: session(),
+        role: protocol::api::Role::Member,
     }
 }
 
@@ -138,7 +140,32 @@ fn events() {
         mentions: vec![user("U02")],
         thread: Some(40),
         also_to_channel: true,
+        everyone: true,
         deleted: false,
+    };
+    let edit = Edit {
+        target: 41,
+        text: Some("Hello <@U01>".to_owned()),
+        mentions: vec![user("U01")],
+        everyone: false,
+        mentions_before: vec![user("U02")],
+        everyone_before: true,
+        thread: Some(40),
+        also_to_channel: true,
+        deleted: false,
+    };
+    let edit_of_deleted = Edit {
+        target: 41,
+        deleted: true,
+        ..Edit::default()
+    };
+    let deletion = Deletion {
+        target: 41,
+        subject: Some(user("U02")),
+        mentions_before: vec![user("U02")],
+        everyone_before: true,
+        thread: Some(40),
+        also_to_channel: true,
     };
     let deleted = Message {
         deleted: true,
@@ -152,6 +179,35 @@ fn events() {
     for (name, event) in [
         ("message", in_channel(Body::Message(message))),
         ("message_deleted_since", in_channel(Body::Message(deleted))),
+        ("message_edited", in_channel(Body::MessageEdited(edit))),
+        (
+            "message_edited_deleted_since",
+            in_channel(Body::MessageEdited(edit_of_deleted)),
+        ),
+        (
+            "message_deleted",
+            in_channel(Body::MessageDeleted(deletion)),
+        ),
+        (
+            "reaction_added",
+            in_channel(Body::ReactionAdded {
+                target: 41,
+                emoji: Emoji::parse("\u{1f44d}").unwrap(),
+            }),
+        ),
+        (
+            "reaction_removed",
+            in_channel(Body::ReactionRemoved {
+                target: 41,
+                emoji: Emoji::parse("tada").unwrap(),
+            }),
+        ),
+        (
+            "role_given",
+            in_user(Body::RoleGiven {
+                role: api::Role::Admin,
+            }),
+        ),
         (
             "member_joined",
             in_channel(Body::MemberJoined {
@@ -181,6 +237,7 @@ fn events() {
                 last_read_seq: 40,
                 unread: 2,
                 mentions: 1,
+                counted_seq: 43,
             }),
         ),
         (
@@ -188,6 +245,7 @@ fn events() {
             in_workspace(Body::UserJoined {
                 subject: user("U01"),
                 display_name: "Ana".to_owned(),
+                role: Some(api::Role::Guest),
             }),
         ),
         (
@@ -196,6 +254,7 @@ fn events() {
                 subject: user("U01"),
                 display_name: "Ana".to_owned(),
                 title: Some("Astronomer".to_owned()),
+                role: Some(api::Role::Owner),
             }),
         ),
         (
@@ -290,7 +349,19 @@ fn lines_of_a_server() {
 
 #[test]
 fn commands_of_a_client() {
-    for name in ["hello", "send", "history", "read", "typing", "flow"] {
+    for name in [
+        "hello",
+        "send",
+        "history",
+        "read",
+        "typing",
+        "flow",
+        "edit",
+        "delete",
+        "react",
+        "unreact",
+        "mark_unread",
+    ] {
         let line = fs::read_to_string(file(&format!("command-{name}.json"))).unwrap();
         let command = Command::parse(line.trim_end());
         assert!(command.is_ok(), "{name}: {command:?}");
@@ -366,6 +437,7 @@ fn bodies_and_answers() {
         &api::CreateInvite {
             max_uses: Some(5),
             expires_in_s: Some(3_600),
+            role: Some(api::Role::Guest),
         },
     );
     both_ways(
@@ -482,10 +554,26 @@ fn page() -> Page {
         mentions: Vec::new(),
         thread: None,
         also_to_channel: false,
+        everyone: false,
         deleted: false,
+        edited_at: Some(1_700_000_000_001),
+        reactions: vec![history::Reaction {
+            emoji: Emoji::parse("\u{1f44d}").unwrap(),
+            count: 2,
+            users: vec![user("U01"), user("U02")],
+            mine: true,
+        }],
+        reply_count: 3,
+        last_reply_at: Some(1_700_000_000_002),
+        reply_users: vec![user("U02")],
     };
     let deleted = history::Message {
         seq: 43,
+        edited_at: None,
+        reactions: Vec::new(),
+        reply_count: 0,
+        last_reply_at: None,
+        reply_users: Vec::new(),
         text: None,
         client_message_id: None,
         deleted: true,
@@ -605,6 +693,7 @@ fn records_of_a_link() {
             log: "C01",
             workspace: "T01",
             user: "U01",
+            role: protocol::api::Role::Member,
             op: b"{}",
         },
         Up::Typing {
@@ -645,6 +734,7 @@ fn records_of_a_link() {
             seq: 42,
             recovered: true,
             channels: vec!["C01"],
+            role: Some(api::Role::Member),
         },
         Down::Resumed {
             log: "C01",

@@ -3,11 +3,12 @@
 use protocol::{
     api::{BootChannel, Caller, Channel, ChannelKind, Role, UpdateChannel},
     call::{Answer, ChannelCall, Effect},
-    error::Refusal,
+    error::{Code, Refusal},
     event::{Body, Event},
     id::{ChannelId, LogId, UserId},
     link::Hint,
     message::Seq,
+    permission::{Action, WorkspaceAction, may_in_workspace},
 };
 
 use crate::{
@@ -45,16 +46,14 @@ impl<S: Sql> ChannelServer<S> {
             ChannelCall::Update(update) => self.update_channel(caller, id, update, at),
             ChannelCall::Join => {
                 let standing = self.standing(caller, &log)?;
-                if standing.role.is_none() {
-                    standing.open()?;
+                if standing.membership.is_none() {
+                    standing.may(Action::Join)?;
                     self.let_in(id, &caller.user, Role::Member, &caller.user, at)?;
                 }
                 self.channel_answer(caller, id, false)
             }
             ChannelCall::Leave => {
-                let standing = self.standing(caller, &log)?;
-                standing.no_direct()?;
-                standing.member()?;
+                self.standing(caller, &log)?.may(Action::Leave)?;
                 let view = self.view(caller, id)?;
                 self.put_out(id, &caller.user, &caller.user, at)?;
                 Ok(Answer::Channel {
@@ -68,25 +67,25 @@ impl<S: Sql> ChannelServer<S> {
                 })
             }
             ChannelCall::Add { user } => {
-                let standing = self.standing(caller, &log)?;
-                standing.no_direct()?;
-                standing.member()?;
-                standing.open()?;
+                self.standing(caller, &log)?.may(Action::AddMember)?;
                 if self.role(&log, &user)?.is_none() {
                     self.let_in(id, &user, Role::Member, &caller.user, at)?;
                 }
                 self.channel_answer(caller, id, false)
             }
             ChannelCall::Remove { user } => {
-                let standing = self.standing(caller, &log)?;
-                standing.no_direct()?;
-                standing.owner()?;
+                self.standing(caller, &log)?.may(Action::RemoveMember)?;
                 self.role(&log, &user)?.ok_or_else(Refusal::not_found)?;
                 self.put_out(id, &user, &caller.user, at)?;
                 Ok(Answer::Done)
             }
             ChannelCall::Send(draft) => Ok(Answer::Sent(self.send(caller, id, draft, at)?)),
             ChannelCall::History(query) => Ok(Answer::Page(self.history(caller, id, query)?)),
+            ChannelCall::Members { after, limit } => {
+                self.standing(caller, &log)?;
+                let (members, has_more) = self.members_page(&log, after.as_ref(), limit)?;
+                Ok(Answer::Members { members, has_more })
+            }
         }
     }
 
@@ -100,13 +99,16 @@ impl<S: Sql> ChannelServer<S> {
     ) -> Result<Answer, Fault> {
         let log = LogId::from(id);
         if self.log(&log)?.is_some() {
-            self.standing(caller, &log)?.member()?;
+            // A direct is found by its people, and nobody else has its id.
+            let standing = self.standing(caller, &log)?;
+            standing.membership.ok_or_else(Refusal::not_a_member)?;
             return self.channel_answer(caller, id, false);
         }
-        let founder = match state.kind {
-            ChannelKind::Direct => Role::Member,
-            ChannelKind::Public | ChannelKind::Private => Role::Owner,
-        };
+        let is_direct = state.kind == ChannelKind::Direct;
+        if !is_direct && !may_in_workspace(WorkspaceAction::CreateChannel, caller.role) {
+            return Err(Refusal::new(Code::Forbidden, "guests make no channels").into());
+        }
+        let founder = if is_direct { Role::Member } else { Role::Owner };
         self.create(&log, &caller.workspace, &State::Channel(state), at)?;
         self.let_in(id, &caller.user, founder, &caller.user, at)?;
         for user in members {
@@ -127,11 +129,12 @@ impl<S: Sql> ChannelServer<S> {
     ) -> Result<Answer, Fault> {
         let log = LogId::from(id);
         let standing = self.standing(caller, &log)?;
-        standing.no_direct()?;
-        standing.owner()?;
-        if update.archived != Some(false) {
-            standing.open()?;
-        }
+        // What is archived is brought back before it is changed, or with that.
+        standing.may(if update.archived == Some(false) {
+            Action::Archive
+        } else {
+            Action::Update
+        })?;
         let mut state = standing.channel.clone();
         if let Some(name) = &update.name {
             state.name = Some(name.clone());
@@ -240,9 +243,7 @@ impl<S: Sql> ChannelServer<S> {
     /// "I am writing": to everybody who listens, stored nowhere.
     pub(crate) fn typing(&mut self, caller: &Caller, id: &ChannelId) -> Result<(), Fault> {
         let log = LogId::from(id);
-        let standing = self.standing(caller, &log)?;
-        standing.member()?;
-        standing.open()?;
+        self.standing(caller, &log)?.may(Action::Send)?;
         let event = Event {
             channel: log.clone(),
             seq: None,
@@ -282,7 +283,7 @@ impl<S: Sql> ChannelServer<S> {
             kind: standing.channel.kind,
             topic: standing.channel.topic,
             archived: standing.channel.archived,
-            member: standing.role.is_some(),
+            member: standing.membership.is_some(),
             member_count,
             members,
             epoch: stored.epoch.clone(),

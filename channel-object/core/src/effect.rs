@@ -68,19 +68,17 @@ impl<S: Sql> ChannelServer<S> {
 
     fn apply(&mut self, target: &LogId, effect: Effect, at: Moment) -> Result<(), Fault> {
         match effect {
-            Effect::FoundUser { workspace, session } => {
-                self.found_user(target, &workspace, &session, at)
-            }
+            Effect::FoundUser {
+                workspace,
+                session,
+                role,
+            } => self.found_user(target, &workspace, &session, role, at),
             Effect::Joined { channel, by, seq } => {
                 self.user_joined_channel(target, &channel, &by, seq, at)
             }
             Effect::Left { channel, by } => self.user_left_channel(target, &channel, &by, at),
-            Effect::Read {
-                channel,
-                seq,
-                unread,
-                mentions,
-            } => self.user_read_channel(target, &channel, seq, unread, mentions, at),
+            Effect::Read { .. } => self.user_read_channel(target, effect, at),
+            Effect::RoleGiven { role, by } => self.user_has_role(target, role, &by, at),
             Effect::Mentioned { channel, by, seq } => {
                 self.user_mentioned(target, channel, &by, seq, at)
             }

@@ -2,22 +2,23 @@
 
 use protocol::{
     api::Caller,
-    event::{Body, Event},
+    event::Event,
     history::{Anchor, Message, Page, Query},
-    id::{ChannelId, LogId},
+    id::{ChannelId, LogId, UserId},
     message::Seq,
 };
 
 use crate::{
     fault::Fault,
     log::Log,
+    reaction,
     server::ChannelServer,
     sql::{Param, Row, Sql, SqlError},
 };
 
 /// What stands in the channel itself.
-const CHANNEL_BEFORE: &str = "SELECT key, line FROM events WHERE key < ?1 AND key > ?2 AND place = 1 ORDER BY key DESC LIMIT ?3";
-const CHANNEL_AFTER: &str = "SELECT key, line FROM events WHERE key > ?1 AND key < ?2 AND place = 1 ORDER BY key ASC LIMIT ?3";
+const CHANNEL_BEFORE: &str = "SELECT key, line FROM events WHERE key < ?1 AND key > ?2 AND place IN (1, 3) ORDER BY key DESC LIMIT ?3";
+const CHANNEL_AFTER: &str = "SELECT key, line FROM events WHERE key > ?1 AND key < ?2 AND place IN (1, 3) ORDER BY key ASC LIMIT ?3";
 /// A root and its replies.
 const THREAD_BEFORE: &str =
     "SELECT key, line FROM events WHERE key < ?1 AND key > ?2 AND (key = ?4 OR thread = ?4)
@@ -116,6 +117,7 @@ impl<S: Sql> ChannelServer<S> {
             Anchor::After(_) => has_after,
             Anchor::Around(_) => has_before || has_after,
         };
+        let messages = as_they_are(&self.sql, lowest, messages, &caller.user)?;
         Ok(Page {
             epoch,
             messages,
@@ -128,18 +130,53 @@ impl<S: Sql> ChannelServer<S> {
 
 fn message(row: &Row) -> Result<Message, Fault> {
     let event: Event = serde_json::from_str(row.text(1)?)?;
-    let (Body::Message(body), Some(at)) = (event.body, event.at) else {
-        return Err(SqlError("a message is none".to_owned()).into());
-    };
-    Ok(Message {
-        seq: Log::seq(row.int(0)?),
-        at,
-        user: event.user,
-        text: body.text,
-        client_message_id: body.client_message_id,
-        mentions: body.mentions,
-        thread: body.thread,
-        also_to_channel: body.also_to_channel,
-        deleted: body.deleted,
-    })
+    let message = Message::of(event).ok_or_else(|| SqlError("a message is none".to_owned()))?;
+    Ok(message)
+}
+
+/// The messages of the log with this lowest key, in ascending order, as they are now, with all that stands at them.
+fn as_they_are(
+    sql: &impl Sql,
+    lowest: u64,
+    mut messages: Vec<Message>,
+    caller: &UserId,
+) -> Result<Vec<Message>, Fault> {
+    let keys: Vec<u64> = messages
+        .iter()
+        .map(|message| lowest + message.seq)
+        .collect();
+    if keys.is_empty() {
+        return Ok(messages);
+    }
+    let rows = sql.exec(
+        "SELECT j.value, a.text, a.mentions, a.everyone, a.edited_at, t.replies, t.last_at, t.users
+         FROM json_each(?) j LEFT JOIN amendments a ON a.key = j.value LEFT JOIN threads t ON t.root = j.value
+         WHERE a.key IS NOT NULL OR t.root IS NOT NULL",
+        &[serde_json::to_string(&keys)?.as_str().into()],
+    )?;
+    for row in &rows {
+        let key: u64 = row.int(0)?;
+        let found = messages.binary_search_by_key(&Log::seq(key), |message| message.seq);
+        let Some(message) = found.ok().and_then(|index| messages.get_mut(index)) else {
+            continue;
+        };
+        if let Some(text) = row.opt_text(1)? {
+            message.text = Some(text.to_owned());
+            message.mentions = serde_json::from_str(row.text(2)?)?;
+            message.everyone = row.int::<u32>(3)? > 0;
+            message.edited_at = row.opt_int(4)?;
+        }
+        if let Some(users) = row.opt_text(7)? {
+            message.reply_count = row.int(5)?;
+            message.last_reply_at = row.opt_int(6)?;
+            message.reply_users = serde_json::from_str(users)?;
+        }
+    }
+    let mut reactions = reaction::of_messages(sql, &keys, caller)?;
+    for message in &mut messages {
+        message.reactions = reactions
+            .remove(&(lowest + message.seq))
+            .unwrap_or_default();
+    }
+    Ok(messages)
 }

@@ -12,6 +12,8 @@
 //! | `channel` | rules of channels and directs: members, messages, typing |
 //! | `member` | who is in a channel, and what they may do |
 //! | `message` | sending: once, in order |
+//! | `change`, `reaction` | editing, deleting, reacting |
+//! | `thread`, `mention` | what stands at a root, whom messages name |
 //! | `ledger` | what a turn stores of messages, in few statements |
 //! | `history` | pages of messages as they are now |
 //! | `unread` | how many messages came after a read marker |
@@ -22,6 +24,7 @@
 //! | `effect`, `outbox` | what a fact in one log means for another, delivered once and in order |
 //! | [`sql`], [`schema`] | the storage |
 
+mod change;
 mod channel;
 mod effect;
 mod fault;
@@ -31,9 +34,11 @@ mod ledger;
 mod link;
 mod log;
 mod member;
+mod mention;
 mod message;
 mod outbox;
 mod person;
+mod reaction;
 mod recent;
 mod recovery;
 pub mod schema;
@@ -41,6 +46,7 @@ pub mod server;
 mod socket;
 pub mod sql;
 mod subscribe;
+mod thread;
 mod turn;
 mod unread;
 mod user;

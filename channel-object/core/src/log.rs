@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use protocol::{
-    api::ChannelKind,
+    api::{ChannelKind, Role},
     event::{Body, Event},
     id::{LogId, UserId, WorkspaceId},
     message::Seq,
@@ -28,7 +28,10 @@ pub enum State {
         name: String,
     },
     /// A user.
-    User,
+    User {
+        /// What they are in their workspace.
+        role: Role,
+    },
     /// A channel or direct.
     Channel(ChannelState),
 }

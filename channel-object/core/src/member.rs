@@ -1,9 +1,10 @@
 //! Who is in a channel, and what they may do.
 
 use protocol::{
-    api::{Caller, ChannelKind, Role},
+    api::{Caller, Member, Role},
     error::{Code, Refusal},
     id::{ChannelId, LogId, UserId},
+    permission::{self, Action},
 };
 
 use crate::{
@@ -18,14 +19,18 @@ pub fn role_column(role: Role) -> u32 {
     match role {
         Role::Member => 0,
         Role::Owner => 1,
+        Role::Admin => 2,
+        Role::Guest => 3,
     }
 }
 
 /// The role of a number that [`role_column`] gave.
 pub fn role_of(column: u32) -> Role {
     match column {
-        0 => Role::Member,
-        _ => Role::Owner,
+        1 => Role::Owner,
+        2 => Role::Admin,
+        3 => Role::Guest,
+        _ => Role::Member,
     }
 }
 
@@ -35,43 +40,26 @@ pub struct Standing {
     /// The channel.
     pub channel: ChannelState,
     /// The caller's role in it; `None` where they are no member.
-    pub role: Option<Role>,
+    pub membership: Option<Role>,
+    /// The caller's role in the workspace.
+    role: Role,
 }
 
 impl Standing {
-    /// Refuses whoever is no member.
-    pub fn member(&self) -> Result<Role, Refusal> {
-        self.role.ok_or_else(Refusal::not_a_member)
-    }
-
-    /// Refuses whoever does not own the channel.
-    pub fn owner(&self) -> Result<(), Refusal> {
-        match self.member()? {
-            Role::Owner => Ok(()),
-            Role::Member => Err(Refusal::new(
-                Code::Forbidden,
-                "only owners of the channel may do this",
-            )),
-        }
-    }
-
-    /// Refuses everybody while the channel is archived.
-    pub fn open(&self) -> Result<(), Refusal> {
-        if self.channel.archived {
-            return Err(Refusal::new(Code::Archived, "the channel is archived"));
-        }
-        Ok(())
-    }
-
-    /// Refuses what directs do not have.
-    pub fn no_direct(&self) -> Result<(), Refusal> {
-        if self.channel.kind == ChannelKind::Direct {
-            return Err(Refusal::new(
-                Code::Forbidden,
-                "the people of a direct are always the same",
-            ));
-        }
-        Ok(())
+    /// Refuses what the caller may not do here.
+    pub fn may(&self, action: Action) -> Result<(), Refusal> {
+        let standing = permission::Standing {
+            role: self.role,
+            kind: self.channel.kind,
+            is_archived: self.channel.archived,
+            membership: self.membership,
+        };
+        permission::may(action, standing).map_err(|code| match code {
+            Code::NotFound => Refusal::not_found(),
+            Code::NotAMember => Refusal::not_a_member(),
+            Code::Archived => Refusal::new(code, "the channel is archived"),
+            _ => Refusal::new(code, "this is not for the caller to do here"),
+        })
     }
 }
 
@@ -83,11 +71,13 @@ impl<S: Sql> ChannelServer<S> {
         let Some(channel) = log.channel().filter(|_| same_workspace).cloned() else {
             return Err(Refusal::not_found().into());
         };
-        let role = self.role(id, &caller.user)?;
-        if role.is_none() && channel.kind != ChannelKind::Public {
-            return Err(Refusal::not_found().into());
-        }
-        Ok(Standing { channel, role })
+        let standing = Standing {
+            channel,
+            membership: self.role(id, &caller.user)?,
+            role: caller.role,
+        };
+        standing.may(Action::Read)?;
+        Ok(standing)
     }
 
     /// The role of a user in a channel whose log exists.
@@ -177,6 +167,32 @@ impl<S: Sql> ChannelServer<S> {
             &[num.into(), count.into()],
         )?;
         Ok(count)
+    }
+
+    /// Members in the order of their ids, and whether there are more.
+    pub(crate) fn members_page(
+        &mut self,
+        id: &LogId,
+        after: Option<&UserId>,
+        limit: u32,
+    ) -> Result<(Vec<Member>, bool), Fault> {
+        let num = self.existing(id)?.num;
+        let rows = self.sql.exec(
+            "SELECT user, role FROM members WHERE num = ? AND user > ? ORDER BY user LIMIT ?",
+            &[
+                num.into(),
+                after.map_or("", UserId::as_str).into(),
+                (limit + 1).into(),
+            ],
+        )?;
+        let mut members = Vec::with_capacity(rows.len());
+        for row in rows.iter().take(limit as usize) {
+            members.push(Member {
+                user: UserId::parse(row.text(0)?).map_err(|error| SqlError(error.to_string()))?,
+                role: role_of(row.int(1)?),
+            });
+        }
+        Ok((members, rows.len() > limit as usize))
     }
 
     /// Who is in a direct; not asked of channels, which can be large.

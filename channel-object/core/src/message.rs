@@ -2,14 +2,14 @@
 
 use protocol::{
     api::Caller,
-    call::Effect,
     error::{Code, Refusal},
     event::{Body, Message},
     hash::{fnv1a64, mix64},
-    id::{ChannelId, LogId, UserId},
+    id::{ChannelId, LogId},
     line::SendOk,
     link::Hint,
     message::{Draft, Seq},
+    permission::Action,
 };
 
 use crate::{
@@ -25,7 +25,7 @@ use crate::{
 pub const UNSTORED_MAX_MS: u64 = 2_000;
 
 /// Refuses what would only wait for the storage, which does not keep up. Who is refused together does not come back together.
-fn check_storage(at: Moment) -> Result<(), Refusal> {
+pub fn check_storage(at: Moment) -> Result<(), Refusal> {
     if at.unstored_ms <= UNSTORED_MAX_MS {
         return Ok(());
     }
@@ -55,11 +55,14 @@ impl<S: Sql> ChannelServer<S> {
         check_storage(at)?;
         let log = LogId::from(id);
         let standing = self.standing(caller, &log)?;
-        standing.member()?;
+        // A repetition is answered even where nothing may be sent any more.
+        let open = match standing.may(Action::Send) {
+            Err(refusal) if refusal.code != Code::Archived => return Err(refusal.into()),
+            open => open,
+        };
         let body = fingerprint(&draft);
-        // Of what may be sent, storing it tells by itself whether it was before. A repetition is answered even where nothing
-        // may be sent any more.
-        let place = match self.place(standing.open(), &log, &draft)? {
+        // Of what may be sent, storing it tells by itself whether it was before.
+        let place = match self.place(open, &log, &draft)? {
             Ok(place) if self.is_first(caller, &log, &draft, &body)? => place,
             other => {
                 let before = self.sent_before(caller, &log, &draft, &body)?;
@@ -71,7 +74,8 @@ impl<S: Sql> ChannelServer<S> {
         };
         let mentions = draft.text.mentions();
         let message = Message {
-            mentions: mentions.clone(),
+            mentions: mentions.users.clone(),
+            everyone: mentions.everyone,
             text: Some(draft.text.into()),
             client_message_id: Some(draft.client_message_id.clone()),
             thread: draft.thread,
@@ -86,7 +90,13 @@ impl<S: Sql> ChannelServer<S> {
         };
         let seq = self.record(&log, fact, at)?;
         let epoch = self.existing(&log)?.epoch.clone();
-        self.tell_mentioned(caller, id, &mentions, seq, at)?;
+        if let Some(root) = draft.thread {
+            self.count_reply(&log, root, &caller.user, at)?;
+        }
+        let counts = !matches!(place, Place::Thread(_));
+        for user in self.note_mentions(&log, &caller.user, &mentions, seq, counts)? {
+            self.tell_mentioned(caller, id, &user, seq, at)?;
+        }
         Ok(SendOk {
             seq,
             at: at.now_ms,
@@ -137,30 +147,6 @@ impl<S: Sql> ChannelServer<S> {
         Ok(self.sql.send(row)?)
     }
 
-    /// Tells the members whom a message names, but for its author; others may not know of it.
-    fn tell_mentioned(
-        &mut self,
-        caller: &Caller,
-        id: &ChannelId,
-        mentions: &[UserId],
-        seq: Seq,
-        at: Moment,
-    ) -> Result<(), Fault> {
-        let log = LogId::from(id);
-        for user in mentions {
-            if *user == caller.user || self.role(&log, user)?.is_none() {
-                continue;
-            }
-            let effect = Effect::Mentioned {
-                channel: id.clone(),
-                by: caller.user.clone(),
-                seq,
-            };
-            self.cause(&log, user.into(), effect, at)?;
-        }
-        Ok(())
-    }
-
     fn sent_before(
         &mut self,
         caller: &Caller,
@@ -195,7 +181,8 @@ impl<S: Sql> ChannelServer<S> {
         }))
     }
 
-    /// Refuses what cannot be the root of a thread: it has to be a message that stands in the channel by itself.
+    /// Refuses what cannot be the root of a thread: it has to be a message that stands in the channel by itself, and
+    /// one that is deleted has to have replies.
     fn thread_root(&mut self, log: &LogId, root: Seq) -> Result<(), Fault> {
         let stored = self.existing(log)?;
         if root > stored.head {
@@ -203,7 +190,8 @@ impl<S: Sql> ChannelServer<S> {
         }
         let key = stored.key(root);
         let rows = self.sql.exec(
-            "SELECT 1 FROM events WHERE key = ? AND place = 1 AND thread IS NULL",
+            "SELECT 1 FROM events WHERE key = ? AND thread IS NULL AND
+                (place = 1 OR place = 3 AND EXISTS (SELECT 1 FROM threads WHERE root = key))",
             &[key.into()],
         )?;
         if rows.is_empty() {

@@ -71,7 +71,16 @@ pub fn save(sql: &impl Sql, num: u32, person: &Person) -> Result<(), Fault> {
     Ok(())
 }
 
-/// People in the order of their ids, and whether there are more.
+/// How many own workspace number `num`.
+pub fn owners(sql: &impl Sql, num: u32) -> Result<u32, Fault> {
+    let rows = sql.exec(
+        "SELECT count(*) FROM people WHERE num = ? AND role = ?",
+        &[num.into(), role_column(Role::Owner).into()],
+    )?;
+    Ok(rows.first().map_or(Ok(0), |row| row.int(0))?)
+}
+
+/// People in the order of their ids, with a prefix in that of their names, and whether there are more.
 pub fn page(
     sql: &impl Sql,
     num: u32,
@@ -80,17 +89,28 @@ pub fn page(
     prefix: Option<&str>,
 ) -> Result<(Vec<Person>, bool), Fault> {
     let prefix = prefix.unwrap_or_default().to_lowercase();
-    let rows = sql.exec(
-        "SELECT user, display_name, title, role FROM people
-         WHERE num = ? AND user > ? AND substr(folded, 1, length(?)) = ? ORDER BY user LIMIT ?",
-        &[
-            num.into(),
-            after.map_or("", UserId::as_str).into(),
-            prefix.as_str().into(),
-            prefix.as_str().into(),
-            (limit + 1).into(),
-        ],
-    )?;
+    let after = after.map_or("", UserId::as_str);
+    let rows = if prefix.is_empty() {
+        sql.exec(
+            "SELECT user, display_name, title, role FROM people WHERE num = ? AND user > ? ORDER BY user LIMIT ?",
+            &[num.into(), after.into(), (limit + 1).into()],
+        )?
+    } else {
+        // What begins with the prefix stands in the index from the prefix on, up to before whatever follows all of it.
+        let end = format!("{prefix}\u{10ffff}");
+        sql.exec(
+            "SELECT user, display_name, title, role FROM people WHERE num = ?1 AND folded >= ?2 AND folded < ?3 AND
+                (folded, user) > (coalesce((SELECT folded FROM people WHERE num = ?1 AND user = ?4), ''), ?4)
+             ORDER BY folded, user LIMIT ?5",
+            &[
+                num.into(),
+                prefix.as_str().into(),
+                end.as_str().into(),
+                after.into(),
+                (limit + 1).into(),
+            ],
+        )?
+    };
     let has_more = rows.len() > limit as usize;
     let people = rows
         .iter()

@@ -8,12 +8,32 @@ const TABLES: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS logs (
         num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, workspace TEXT NOT NULL, epoch TEXT NOT NULL,
         effects INTEGER NOT NULL, state TEXT NOT NULL)",
-    // One row an event; key = num << 32 | seq. `place`: 0 no message, 1 in the channel, 2 in a thread only.
+    // One row an event; key = num << 32 | seq. `place`: 0 no message, 1 in the channel, 2 in a thread only; 3 and 4 the same of
+    // deleted ones.
     // `thread`: the key of the root where it is a reply.
     "CREATE TABLE IF NOT EXISTS events (
         key INTEGER PRIMARY KEY, at INTEGER NOT NULL, user TEXT NOT NULL, place INTEGER NOT NULL,
         thread INTEGER, line TEXT NOT NULL)",
     "CREATE INDEX IF NOT EXISTS events_thread ON events (thread) WHERE thread IS NOT NULL",
+    // What messages say now that were edited or deleted since, and which events did it.
+    "CREATE TABLE IF NOT EXISTS amendments (
+        key INTEGER PRIMARY KEY, text TEXT, mentions TEXT NOT NULL, everyone INTEGER NOT NULL, edited_at INTEGER,
+        edited_seq INTEGER, deleted_seq INTEGER)",
+    // The events that edited a message.
+    "CREATE TABLE IF NOT EXISTS edits (
+        target INTEGER NOT NULL, key INTEGER NOT NULL, PRIMARY KEY (target, key)) WITHOUT ROWID",
+    // `seq`: the event that made it so. A reaction that was taken back keeps its row.
+    "CREATE TABLE IF NOT EXISTS reactions (
+        key INTEGER NOT NULL, emoji TEXT NOT NULL, user TEXT NOT NULL, seq INTEGER NOT NULL, is_on INTEGER NOT NULL,
+        PRIMARY KEY (key, emoji, user)) WITHOUT ROWID",
+    // Threads by the keys of their roots, without deleted replies. `users`: who replied last, as JSON.
+    "CREATE TABLE IF NOT EXISTS threads (
+        root INTEGER PRIMARY KEY, replies INTEGER NOT NULL, last_at INTEGER NOT NULL, users TEXT NOT NULL)",
+    // Whom messages of a channel name.
+    "CREATE TABLE IF NOT EXISTS mentions (
+        num INTEGER NOT NULL, user TEXT NOT NULL, seq INTEGER NOT NULL, author TEXT NOT NULL,
+        PRIMARY KEY (num, user, seq)) WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS mentions_seq ON mentions (num, seq)",
     // Which messages are stored already; `body` is a hash of what was sent.
     "CREATE TABLE IF NOT EXISTS sends (
         num INTEGER NOT NULL, user TEXT NOT NULL, client_message_id TEXT NOT NULL, seq INTEGER NOT NULL, body TEXT NOT NULL,
@@ -26,9 +46,10 @@ const TABLES: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS people (
         num INTEGER NOT NULL, user TEXT NOT NULL, display_name TEXT NOT NULL, folded TEXT NOT NULL, title TEXT,
         role INTEGER NOT NULL, PRIMARY KEY (num, user)) WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS people_folded ON people (num, folded, user)",
     "CREATE TABLE IF NOT EXISTS invites (
         num INTEGER NOT NULL, secret TEXT NOT NULL, uses_left INTEGER NOT NULL, expires_ms INTEGER NOT NULL,
-        PRIMARY KEY (num, secret)) WITHOUT ROWID",
+        role INTEGER NOT NULL, PRIMARY KEY (num, secret)) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS directory (
         num INTEGER NOT NULL, channel TEXT NOT NULL, name TEXT NOT NULL, archived INTEGER NOT NULL,
         PRIMARY KEY (num, channel)) WITHOUT ROWID",

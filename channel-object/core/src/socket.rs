@@ -241,7 +241,13 @@ impl<S: Sql> ChannelServer<S> {
                 Command::Hello { id, .. }
                 | Command::Channel {
                     id,
-                    op: ChannelOp::Read { .. },
+                    op:
+                        ChannelOp::Read { .. }
+                        | ChannelOp::MarkUnread { .. }
+                        | ChannelOp::Edit { .. }
+                        | ChannelOp::Delete { .. }
+                        | ChannelOp::React { .. }
+                        | ChannelOp::Unreact { .. },
                     ..
                 },
             ) => (

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use protocol::{
-    api::Caller,
+    api::{Caller, Role},
     command::{ChannelOp, ResumePoint},
     error::Refusal,
     event::{Body, Event},
@@ -32,6 +32,7 @@ const BACKLOG_BYTES: usize = 64 * 1024;
 struct Connection<'a> {
     workspace: &'a str,
     user: &'a str,
+    role: Role,
 }
 
 impl Connection<'_> {
@@ -42,6 +43,7 @@ impl Connection<'_> {
             workspace: WorkspaceId::parse(self.workspace).map_err(bad)?,
             user: UserId::parse(self.user).map_err(bad)?,
             session: SessionId::parse(session).map_err(bad)?,
+            role: self.role,
         })
     }
 }
@@ -193,12 +195,17 @@ impl<S: Sql> ChannelServer<S> {
                     epoch: epoch.to_owned(),
                     seq,
                 });
-                let done = Connection { workspace, user }
-                    .caller(session)
-                    .map_err(Fault::from)
-                    .and_then(|caller| {
-                        self.subscribe(link, gateway, request, &caller, log, point.as_ref(), at)
-                    });
+                let done = Connection {
+                    workspace,
+                    user,
+                    // Membership of the log itself is all that this asks for.
+                    role: Role::Member,
+                }
+                .caller(session)
+                .map_err(Fault::from)
+                .and_then(|caller| {
+                    self.subscribe(link, gateway, request, &caller, log, point.as_ref(), at)
+                });
                 self.refuse(link, request, done)
             }
             Up::Resume { log, epoch, seq } => {
@@ -230,14 +237,19 @@ impl<S: Sql> ChannelServer<S> {
                 log,
                 workspace,
                 user,
+                role,
                 op: _,
             } => {
                 let op = ops.pop_front().unwrap_or_else(|| Err(Refusal::internal()));
-                let done = Connection { workspace, user }
-                    .caller(NO_SESSION)
-                    .and_then(|caller| Ok((caller, op?)))
-                    .map_err(Fault::from)
-                    .and_then(|(caller, op)| self.command(link, request, &caller, log, op, at));
+                let done = Connection {
+                    workspace,
+                    user,
+                    role,
+                }
+                .caller(NO_SESSION)
+                .and_then(|caller| Ok((caller, op?)))
+                .map_err(Fault::from)
+                .and_then(|(caller, op)| self.command(link, request, &caller, log, op, at));
                 self.refuse(link, request, done)
             }
             Up::Typing {
@@ -245,10 +257,15 @@ impl<S: Sql> ChannelServer<S> {
                 workspace,
                 user,
             } => {
-                let done = Connection { workspace, user }
-                    .caller(NO_SESSION)
-                    .map_err(Fault::from)
-                    .and_then(|caller| self.typing(&caller, &channel(log)?));
+                let done = Connection {
+                    workspace,
+                    user,
+                    // Membership of the log itself is all that this asks for.
+                    role: Role::Member,
+                }
+                .caller(NO_SESSION)
+                .map_err(Fault::from)
+                .and_then(|caller| self.typing(&caller, &channel(log)?));
                 match done {
                     // Nobody waits for an answer.
                     Err(Fault::Refused(_)) => Ok(()),
@@ -289,6 +306,7 @@ impl<S: Sql> ChannelServer<S> {
     ) -> Result<(), Fault> {
         let id = LogId::parse(log).map_err(|_| Refusal::not_found())?;
         let mut channels = Vec::new();
+        let mut role = None;
         match id.kind() {
             Kind::User => {
                 if id != LogId::from(&caller.user) {
@@ -296,6 +314,7 @@ impl<S: Sql> ChannelServer<S> {
                 }
                 let num = self.session_alive(caller)?;
                 channels = self.memberships(num)?;
+                role = Some(self.workspace_role(&id)?);
             }
             Kind::Workspace => {
                 if id != LogId::from(&caller.workspace) {
@@ -304,7 +323,8 @@ impl<S: Sql> ChannelServer<S> {
             }
             // What a connection of a gateway follows is what its user is in; readers open a socket of the channel itself.
             Kind::Channel | Kind::Direct => {
-                self.standing(caller, &id)?.member()?;
+                let standing = self.standing(caller, &id)?;
+                standing.membership.ok_or_else(Refusal::not_a_member)?;
             }
         }
         self.existing(&id)?;
@@ -328,6 +348,7 @@ impl<S: Sql> ChannelServer<S> {
             seq: stored.head,
             recovered,
             channels: channels.iter().map(|(id, _)| id.as_str()).collect(),
+            role,
         };
         self.turn.down(link, &record);
         Ok(())
@@ -441,6 +462,20 @@ impl<S: Sql> ChannelServer<S> {
                 self.read(caller, id, seq, at)?;
                 "{}".to_owned()
             }
+            ChannelOp::MarkUnread { seq } => {
+                self.mark_unread(caller, id, seq, at)?;
+                "{}".to_owned()
+            }
+            ChannelOp::Edit { seq, text } => {
+                serde_json::to_string(&self.edit(caller, id, seq, &text, at)?)?
+            }
+            ChannelOp::Delete { seq } => serde_json::to_string(&self.delete(caller, id, seq, at)?)?,
+            ChannelOp::React { seq, emoji } => {
+                serde_json::to_string(&self.react(caller, id, (seq, emoji), true, at)?)?
+            }
+            ChannelOp::Unreact { seq, emoji } => {
+                serde_json::to_string(&self.react(caller, id, (seq, emoji), false, at)?)?
+            }
         })
     }
 }
@@ -455,6 +490,8 @@ fn hint(event: &Event) -> Hint<'_> {
         Body::MemberLeft { subject } => Hint::Cut(subject.as_str()),
         Body::Joined { subject } => Hint::Joined(subject.as_str()),
         Body::Left { subject } => Hint::Left(subject.as_str()),
+        Body::MessageDeleted(_) => Hint::Deleted,
+        Body::RoleGiven { role } => Hint::Role(*role),
         _ => Hint::None,
     }
 }

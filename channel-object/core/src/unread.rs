@@ -6,9 +6,12 @@ use protocol::{
     error::Refusal,
     id::{ChannelId, LogId, UserId},
     message::Seq,
+    permission::Action,
 };
 
-use crate::{fault::Fault, io::Moment, log::Log, server::ChannelServer, sql::Sql};
+use crate::{
+    fault::Fault, io::Moment, log::Log, mention::EVERYONE, server::ChannelServer, sql::Sql,
+};
 
 /// Messages are counted up to here; more are as good as this many.
 const UNREAD_MAX: u32 = 1_000;
@@ -30,18 +33,20 @@ impl<S: Sql> ChannelServer<S> {
         if from >= to {
             return Ok(Unread::default());
         }
-        // In a line the quoted id of somebody who is not its author stands in `mentions` alone: quotes in texts are escaped.
-        let named = format!("\"{user}\"");
+        let num = log.num;
         let rows = self.sql.exec(
-            "SELECT count(*), coalesce(sum(named), 0) FROM (
-                SELECT instr(line, ?) > 0 AS named FROM events
-                WHERE key > ? AND key <= ? AND place = 1 AND user <> ? LIMIT ?)",
+            "SELECT
+                (SELECT count(*) FROM (SELECT 1 FROM events WHERE key > ?1 AND key <= ?2 AND place = 1 AND user <> ?3 LIMIT ?4)),
+                (SELECT count(*) FROM (SELECT DISTINCT seq FROM mentions
+                    WHERE num = ?5 AND user IN (?3, ?6) AND seq > ?7 AND author <> ?3 LIMIT ?4))",
             &[
-                named.as_str().into(),
                 from.into(),
                 to.into(),
                 user.as_str().into(),
                 UNREAD_MAX.into(),
+                num.into(),
+                EVERYONE.into(),
+                seq.into(),
             ],
         )?;
         match rows.first() {
@@ -61,18 +66,44 @@ impl<S: Sql> ChannelServer<S> {
         seq: Seq,
         at: Moment,
     ) -> Result<(), Fault> {
+        self.mark(caller, id, seq, seq, false, at)
+    }
+
+    /// To a member everything from `seq` on is unread.
+    pub(crate) fn mark_unread(
+        &mut self,
+        caller: &Caller,
+        id: &ChannelId,
+        seq: Seq,
+        at: Moment,
+    ) -> Result<(), Fault> {
+        self.mark(caller, id, seq, seq.saturating_sub(1), true, at)
+    }
+
+    /// Tells the user's own log how far they have read, and what that leaves.
+    fn mark(
+        &mut self,
+        caller: &Caller,
+        id: &ChannelId,
+        named: Seq,
+        last_read: Seq,
+        marks_unread: bool,
+        at: Moment,
+    ) -> Result<(), Fault> {
         let log = LogId::from(id);
-        self.standing(caller, &log)?.member()?;
+        self.standing(caller, &log)?.may(Action::MarkRead)?;
         let head = self.existing(&log)?.head;
-        if seq > head {
+        if named > head {
             return Err(Refusal::invalid("seq is past the newest event").into());
         }
-        let unread = self.unread(&log, &caller.user, seq)?;
+        let unread = self.unread(&log, &caller.user, last_read)?;
         let effect = Effect::Read {
             channel: id.clone(),
-            seq,
+            seq: last_read,
             unread: unread.messages,
             mentions: unread.mentions,
+            counted_seq: head,
+            marks_unread,
         };
         self.cause(&log, (&caller.user).into(), effect, at)
     }

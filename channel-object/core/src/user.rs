@@ -1,7 +1,7 @@
 //! Rules of a user's own log: memberships, read markers, sessions.
 
 use protocol::{
-    api::Caller,
+    api::{Caller, Role},
     call::{Answer, Effect, UserOp},
     error::Refusal,
     event::Body,
@@ -38,10 +38,13 @@ impl<S: Sql> ChannelServer<S> {
                         ],
                     )?;
                 }
-                Ok(Answer::Done)
+                Ok(Answer::Alive {
+                    role: self.workspace_role(&(&caller.user).into())?,
+                })
             }
             UserOp::Memberships => Ok(Answer::Memberships {
                 channels: self.memberships(num)?,
+                role: self.workspace_role(&(&caller.user).into())?,
             }),
             UserOp::CreateSignInLink { secret, expires_ms } => {
                 self.sql.exec(
@@ -174,13 +177,47 @@ impl<S: Sql> ChannelServer<S> {
         target: &LogId,
         workspace: &WorkspaceId,
         session: &SessionId,
+        role: Role,
         at: Moment,
     ) -> Result<(), Fault> {
         if self.log(target)?.is_none() {
-            self.create(target, workspace, &State::User, at)?;
+            self.create(target, workspace, &State::User { role }, at)?;
         }
         let num = self.existing(target)?.num;
         self.begin_session(num, session)
+    }
+
+    /// What a user is in their workspace.
+    pub(crate) fn workspace_role(&mut self, user: &LogId) -> Result<Role, Fault> {
+        match self.existing(user)?.state {
+            State::User { role } => Ok(role),
+            _ => Err(Refusal::not_found().into()),
+        }
+    }
+
+    /// The user has another role in the workspace.
+    pub(crate) fn user_has_role(
+        &mut self,
+        target: &LogId,
+        role: Role,
+        by: &UserId,
+        at: Moment,
+    ) -> Result<(), Fault> {
+        let Some(log) = self.log(target)? else {
+            return Ok(());
+        };
+        log.state = State::User { role };
+        if let Some(log) = self.logs.find(target) {
+            log.save_state(&self.sql)?;
+        }
+        let fact = Fact {
+            user: by,
+            body: Body::RoleGiven { role },
+            place: Place::Nowhere,
+            hint: Hint::Role(role),
+        };
+        self.record(target, fact, at)?;
+        Ok(())
     }
 
     /// The user is in a channel.
@@ -246,16 +283,25 @@ impl<S: Sql> ChannelServer<S> {
         Ok(())
     }
 
-    /// The user has read a channel up to `seq`; markers only go forward.
+    /// The user has read a channel up to a message, as an [`Effect::Read`] says. Markers only go forward, but where the user marks
+    /// something unread.
     pub(crate) fn user_read_channel(
         &mut self,
         target: &LogId,
-        channel: &ChannelId,
-        seq: Seq,
-        unread: u32,
-        mentions: u32,
+        effect: Effect,
         at: Moment,
     ) -> Result<(), Fault> {
+        let Effect::Read {
+            channel,
+            seq,
+            unread,
+            mentions,
+            counted_seq,
+            marks_unread,
+        } = effect
+        else {
+            return Ok(());
+        };
         let Some(user) = target.user() else {
             return Ok(());
         };
@@ -264,8 +310,14 @@ impl<S: Sql> ChannelServer<S> {
         };
         let num = log.num;
         let moved = self.sql.exec(
-            "UPDATE memberships SET last_read_seq = ? WHERE num = ? AND channel = ? AND last_read_seq < ? RETURNING 1",
-            &[seq.into(), num.into(), channel.as_str().into(), seq.into()],
+            "UPDATE memberships SET last_read_seq = ?1 WHERE num = ?2 AND channel = ?3 AND
+                (last_read_seq < ?1 OR ?4 AND last_read_seq > ?1) RETURNING 1",
+            &[
+                seq.into(),
+                num.into(),
+                channel.as_str().into(),
+                u32::from(marks_unread).into(),
+            ],
         )?;
         if moved.is_empty() {
             return Ok(());
@@ -273,10 +325,11 @@ impl<S: Sql> ChannelServer<S> {
         let fact = Fact {
             user: &user,
             body: Body::Read {
-                subject: channel.clone(),
+                subject: channel,
                 last_read_seq: seq,
                 unread,
                 mentions,
+                counted_seq,
             },
             place: Place::Nowhere,
             hint: Hint::None,

@@ -3,16 +3,18 @@
 use protocol::{
     api::{Role, Workspace},
     call::{Answer, Effect, WorkspaceOp},
-    error::Refusal,
+    error::{Code, Refusal},
     event::Body,
     id::{ChannelId, LogId, SessionId, UserId, WorkspaceId},
     link::Hint,
+    permission::{WorkspaceAction, may_in_workspace},
 };
 
 use crate::{
     fault::Fault,
     io::Moment,
     log::{Place, State},
+    member::{role_column, role_of},
     person::{self, Person},
     server::{ChannelServer, Fact},
     sql::Sql,
@@ -33,11 +35,7 @@ impl<S: Sql> ChannelServer<S> {
                 session,
             } => {
                 if self.log(&id.into())?.is_some() {
-                    return Err(Refusal::new(
-                        protocol::error::Code::Conflict,
-                        "the workspace exists",
-                    )
-                    .into());
+                    return Err(Refusal::new(Code::Conflict, "the workspace exists").into());
                 }
                 self.create(&id.into(), id, &State::Workspace { name }, at)?;
                 self.add_person(id, &user, &display_name, Role::Owner, &session, at)
@@ -47,16 +45,21 @@ impl<S: Sql> ChannelServer<S> {
                 secret,
                 max_uses,
                 expires_ms,
+                role,
             } => {
                 let num = self.existing(&id.into())?.num;
-                person::find(&self.sql, num, &user)?.ok_or_else(Refusal::not_found)?;
+                let by = person::find(&self.sql, num, &user)?.ok_or_else(Refusal::not_found)?;
+                if !may_in_workspace(WorkspaceAction::Invite, by.role) {
+                    return Err(Refusal::new(Code::Forbidden, "guests invite nobody").into());
+                }
                 self.sql.exec(
-                    "INSERT INTO invites (num, secret, uses_left, expires_ms) VALUES (?, ?, ?, ?)",
+                    "INSERT INTO invites (num, secret, uses_left, expires_ms, role) VALUES (?, ?, ?, ?, ?)",
                     &[
                         num.into(),
                         secret.as_str().into(),
                         max_uses.into(),
                         expires_ms.into(),
+                        role_column(role).into(),
                     ],
                 )?;
                 Ok(Answer::Done)
@@ -67,8 +70,8 @@ impl<S: Sql> ChannelServer<S> {
                 display_name,
                 session,
             } => {
-                self.use_invite(id, &secret, at)?;
-                self.add_person(id, &user, &display_name, Role::Member, &session, at)
+                let role = self.use_invite(id, &secret, at)?;
+                self.add_person(id, &user, &display_name, role, &session, at)
             }
             WorkspaceOp::Person { user } => {
                 let num = self.existing(&id.into())?.num;
@@ -76,6 +79,7 @@ impl<S: Sql> ChannelServer<S> {
                 self.person_answer(id, person)
             }
             WorkspaceOp::UpdatePerson { user, update } => self.update_person(id, &user, update, at),
+            WorkspaceOp::GiveRole { by, user, role } => self.give_role(id, &by, &user, role, at),
             WorkspaceOp::People { ids } => {
                 let num = self.existing(&id.into())?.num;
                 let mut users = Vec::new();
@@ -129,6 +133,7 @@ impl<S: Sql> ChannelServer<S> {
             body: Body::UserJoined {
                 subject: user.clone(),
                 display_name: display_name.to_owned(),
+                role: Some(role),
             },
             place: Place::Nowhere,
             hint: Hint::None,
@@ -137,6 +142,7 @@ impl<S: Sql> ChannelServer<S> {
         let effect = Effect::FoundUser {
             workspace: id.clone(),
             session: session.clone(),
+            role,
         };
         self.cause(&log, user.into(), effect, at)?;
         self.person_answer(id, person)
@@ -160,19 +166,68 @@ impl<S: Sql> ChannelServer<S> {
             person.title = (!title.is_empty()).then_some(title);
         }
         if person != before {
-            person::save(&self.sql, num, &person)?;
-            let fact = Fact {
-                user,
-                body: Body::UserUpdated {
-                    subject: user.clone(),
-                    display_name: person.display_name.clone(),
-                    title: person.title.clone(),
-                },
-                place: Place::Nowhere,
-                hint: Hint::None,
-            };
-            self.record(&log, fact, at)?;
+            self.person_changed(&log, user, &person, at)?;
         }
+        self.person_answer(id, person)
+    }
+
+    /// Stores new facts about a person and tells the workspace.
+    fn person_changed(
+        &mut self,
+        log: &LogId,
+        by: &UserId,
+        person: &Person,
+        at: Moment,
+    ) -> Result<(), Fault> {
+        let num = self.existing(log)?.num;
+        person::save(&self.sql, num, person)?;
+        let fact = Fact {
+            user: by,
+            body: Body::UserUpdated {
+                subject: person.id.clone(),
+                display_name: person.display_name.clone(),
+                title: person.title.clone(),
+                role: Some(person.role),
+            },
+            place: Place::Nowhere,
+            hint: Hint::None,
+        };
+        self.record(log, fact, at)?;
+        Ok(())
+    }
+
+    /// Gives a person another role; the workspace keeps an owner.
+    fn give_role(
+        &mut self,
+        id: &WorkspaceId,
+        by: &UserId,
+        user: &UserId,
+        role: Role,
+        at: Moment,
+    ) -> Result<Answer, Fault> {
+        let log = LogId::from(id);
+        let num = self.existing(&log)?.num;
+        let giver = person::find(&self.sql, num, by)?.ok_or_else(Refusal::not_found)?;
+        let mut person = person::find(&self.sql, num, user)?.ok_or_else(Refusal::not_found)?;
+        let from = person.role;
+        if !may_in_workspace(WorkspaceAction::GiveRole { from, to: role }, giver.role) {
+            return Err(
+                Refusal::new(Code::Forbidden, "this role is not the caller's to give").into(),
+            );
+        }
+        if from == role {
+            return self.person_answer(id, person);
+        }
+        if from == Role::Owner && person::owners(&self.sql, num)? <= 1 {
+            return Err(Refusal::new(Code::Conflict, "a workspace has an owner").into());
+        }
+        person.role = role;
+        self.person_changed(&log, by, &person, at)?;
+        let effect = Effect::RoleGiven {
+            role,
+            by: by.clone(),
+        };
+        self.cause(&log, user.into(), effect, at)?;
         self.person_answer(id, person)
     }
 
@@ -190,7 +245,8 @@ impl<S: Sql> ChannelServer<S> {
         })
     }
 
-    fn use_invite(&mut self, id: &WorkspaceId, secret: &str, at: Moment) -> Result<(), Fault> {
+    /// Uses an invite, and gives what it makes of whoever comes by it.
+    fn use_invite(&mut self, id: &WorkspaceId, secret: &str, at: Moment) -> Result<Role, Fault> {
         let num = self.existing(&id.into())?.num;
         // Used up and over ones are gone for whoever asks, so they can go from the table too.
         self.sql.exec(
@@ -198,13 +254,11 @@ impl<S: Sql> ChannelServer<S> {
             &[num.into(), at.now_ms.into()],
         )?;
         let rows = self.sql.exec(
-            "UPDATE invites SET uses_left = uses_left - 1 WHERE num = ? AND secret = ? RETURNING uses_left",
+            "UPDATE invites SET uses_left = uses_left - 1 WHERE num = ? AND secret = ? RETURNING role",
             &[num.into(), secret.into()],
         )?;
-        if rows.is_empty() {
-            return Err(Refusal::not_found().into());
-        }
-        Ok(())
+        let row = rows.first().ok_or_else(Refusal::not_found)?;
+        Ok(role_of(row.int(0)?))
     }
 
     /// A public channel is new or changed.

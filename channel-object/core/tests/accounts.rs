@@ -29,6 +29,7 @@ fn an_invite_is_good_for_its_uses_and_its_time() {
             secret: secret.to_owned(),
             max_uses,
             expires_ms: world.now_ms + 1_000,
+            role: protocol::api::Role::Member,
         };
         world.workspace(&ana.workspace, op).unwrap();
     };
@@ -177,7 +178,11 @@ fn people_come_in_pages_and_by_the_beginning_of_their_names() {
     let names = |(users, _): (Vec<protocol::api::User>, bool)| -> Vec<String> {
         users.into_iter().map(|user| user.display_name).collect()
     };
-    assert_eq!(names(page(Some("be"), None, 10)), ["Ben", "BEA"]);
+    assert_eq!(names(page(Some("be"), None, 10)), ["BEA", "Ben"]);
+    let (first, more) = page(Some("be"), None, 1);
+    assert!(more);
+    let after = Some(first[0].id.clone());
+    assert_eq!(names(page(Some("be"), after, 1)), ["Ben"]);
     assert_eq!(names(page(Some("är"), None, 10)), ["Ärzte"]);
     assert_eq!(names(page(Some("b%"), None, 10)), ["B%"]);
     let (first, more) = page(None, None, 4);

@@ -87,6 +87,7 @@ fn frame(people: &[Caller; 2], channels: &[ChannelId; 2], said: &[Said], from: u
             log: channels[*channel].as_str(),
             workspace: people[*person].workspace.as_str(),
             user: people[*person].user.as_str(),
+            role: protocol::api::Role::Member,
             op,
         };
         write(&mut frame, &record);

@@ -227,6 +227,7 @@ fn run(steps: &[Step], forgetful: bool) -> Vec<String> {
                     log: channel.as_str(),
                     workspace: people[*who].workspace.as_str(),
                     user: people[*who].user.as_str(),
+                    role: protocol::api::Role::Member,
                     op: &body,
                 };
                 world.up(0, *link, &[record.clone(), record]);
@@ -238,6 +239,7 @@ fn run(steps: &[Step], forgetful: bool) -> Vec<String> {
                     log: channel.as_str(),
                     workspace: people[*who].workspace.as_str(),
                     user: people[*who].user.as_str(),
+                    role: protocol::api::Role::Member,
                     op: &body,
                 };
                 world.up(0, *link, &[record]);

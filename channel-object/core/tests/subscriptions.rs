@@ -51,6 +51,7 @@ fn send<'a>(request: u32, caller: &'a Caller, log: &'a ChannelId, op: &'a [u8]) 
         log: log.as_str(),
         workspace: caller.workspace.as_str(),
         user: caller.user.as_str(),
+        role: protocol::api::Role::Member,
         op,
     }
 }

@@ -26,6 +26,7 @@ pub fn can_repeat(request: &Request) -> bool {
             WorkspaceOp::Person { .. }
                 | WorkspaceOp::People { .. }
                 | WorkspaceOp::PeoplePage { .. }
+                | WorkspaceOp::GiveRole { .. }
                 | WorkspaceOp::Directory { .. }
         ),
         Request::User { op, .. } => {
@@ -39,7 +40,8 @@ pub fn can_repeat(request: &Request) -> bool {
             | ChannelCall::Add { .. }
             | ChannelCall::Remove { .. }
             | ChannelCall::Send(_)
-            | ChannelCall::History(_) => true,
+            | ChannelCall::History(_)
+            | ChannelCall::Members { .. } => true,
         },
         Request::Views { .. } | Request::Deliver(_) => true,
         Request::TakeSignInLink { .. } => false,
@@ -60,6 +62,7 @@ mod tests {
             workspace: WorkspaceId::parse("T1").unwrap(),
             user: UserId::parse("U1").unwrap(),
             session: SessionId::parse("S1").unwrap(),
+            role: protocol::api::Role::Member,
         }
     }
 

@@ -2,7 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use protocol::{api::BootChannel, id::ChannelId, message::Seq, ring::Ring};
+use protocol::{
+    api::{BootChannel, Role},
+    id::ChannelId,
+    message::Seq,
+    permission::{WorkspaceAction, may_in_workspace},
+    ring::Ring,
+};
 
 use crate::query::Paging;
 
@@ -18,14 +24,20 @@ pub struct ListPage {
     pub next_cursor: Option<ChannelId>,
 }
 
-/// The page that `paging` asks for, from all the caller's channels and a page of as many public ones, after the same cursor.
+/// The page that `paging` asks for, from all the caller's channels and a page of as many public ones, after the same
+/// cursor, with whether there are more of these; whoever may not browse gets their own alone.
 #[must_use]
 pub fn page(
     paging: &Paging<ChannelId>,
-    public: Vec<ChannelId>,
-    more_public: bool,
+    role: Role,
+    public: (Vec<ChannelId>, bool),
     own: Channels,
 ) -> ListPage {
+    let (public, more_public) = if may_in_workspace(WorkspaceAction::Browse, role) {
+        public
+    } else {
+        (Vec::new(), false)
+    };
     let mut merged: BTreeMap<ChannelId, Seq> = public.into_iter().map(|id| (id, 0)).collect();
     merged.extend(own);
     let mut channels: Channels = merged
@@ -76,7 +88,19 @@ mod tests {
         };
         let public = public.iter().copied().map(id).collect();
         let own = own.iter().map(|&(own, seq)| (id(own), seq)).collect();
-        page(&paging, public, more, own)
+        page(&paging, Role::Member, (public, more), own)
+    }
+
+    #[test]
+    fn guests_see_their_own_channels_alone() {
+        let paging = Paging {
+            after: None,
+            limit: 3,
+        };
+        let own = vec![(id("C2"), 1)];
+        let page = page(&paging, Role::Guest, (vec![id("C1")], true), own);
+        assert_eq!(page.channels, [(id("C2"), 1)]);
+        assert_eq!(page.next_cursor, None);
     }
 
     #[test]

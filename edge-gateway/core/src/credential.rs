@@ -65,6 +65,7 @@ mod tests {
             workspace: WorkspaceId::parse("T1").unwrap(),
             user: UserId::parse("U1").unwrap(),
             session: SessionId::parse("S1").unwrap(),
+            role: protocol::api::Role::Member,
         };
         session::mint(&caller, &key(), 1)
     }

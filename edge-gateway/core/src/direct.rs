@@ -70,6 +70,7 @@ mod tests {
             workspace: WorkspaceId::parse(workspace).unwrap(),
             user: user(caller),
             session: SessionId::parse("S1").unwrap(),
+            role: protocol::api::Role::Member,
         };
         let users: Vec<UserId> = users.iter().copied().map(user).collect();
         Direct::of(&caller, &users)

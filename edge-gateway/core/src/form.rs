@@ -2,8 +2,8 @@
 
 use protocol::{
     api::{
-        AcceptInvite, ChannelKind, CreateChannel, CreateInvite, CreateWorkspace, UpdateChannel,
-        UpdateMe, check_name, check_note,
+        AcceptInvite, ChannelKind, CreateChannel, CreateInvite, CreateWorkspace, Role,
+        UpdateChannel, UpdateMe, check_name, check_note,
     },
     call::ChannelCall,
     error::Refusal,
@@ -29,6 +29,8 @@ pub struct InviteBounds {
     pub max_uses: u32,
     /// When it is over, in milliseconds since the epoch.
     pub expires_ms: u64,
+    /// What it makes of whoever comes by it.
+    pub role: Role,
 }
 
 /// Checks `POST /workspaces`.
@@ -58,7 +60,12 @@ pub fn invite(body: CreateInvite, now_ms: u64) -> Result<InviteBounds, Refusal> 
             "expires_in_s is 1 to {INVITE_EXPIRES_MAX_S}"
         )));
     }
+    let role = body.role.unwrap_or_default();
+    if role > Role::Member {
+        return Err(Refusal::invalid("role is member or guest"));
+    }
     Ok(InviteBounds {
+        role,
         max_uses,
         expires_ms: now_ms.saturating_add(expires_in_s * 1_000),
     })
@@ -152,9 +159,24 @@ mod tests {
             let body = CreateInvite {
                 max_uses,
                 expires_in_s,
+                role: None,
             };
             assert!(invite(body, 0).is_err(), "{body:?}");
         }
+    }
+
+    #[test]
+    fn an_invite_makes_members_or_guests() {
+        let with = |role| {
+            let body = CreateInvite {
+                role,
+                ..CreateInvite::default()
+            };
+            invite(body, 0).map(|bounds| bounds.role)
+        };
+        assert_eq!(with(None).unwrap(), Role::Member);
+        assert_eq!(with(Some(Role::Guest)).unwrap(), Role::Guest);
+        assert!(with(Some(Role::Admin)).is_err());
     }
 
     #[test]

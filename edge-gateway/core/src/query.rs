@@ -91,6 +91,11 @@ impl<'a> Fields<'a> {
         self.paging(|cursor| ChannelId::parse(cursor).ok())
     }
 
+    /// The query of `GET /channels/{id}/members`.
+    pub fn members(&self) -> Result<Paging<UserId>, Refusal> {
+        self.paging(|cursor| UserId::parse(cursor).ok())
+    }
+
     /// The query of `GET /users`.
     pub fn users(&self) -> Result<Users, Refusal> {
         let Some(ids) = self.one("ids")? else {

@@ -52,6 +52,8 @@ pub enum Call {
     UpdateMe,
     /// `GET /users`
     Users,
+    /// `PATCH /users/{id}`
+    UpdateUser(UserId),
     /// `POST /channels`
     CreateChannel,
     /// `GET /channels`
@@ -62,6 +64,8 @@ pub enum Call {
     Join(ChannelId),
     /// `POST /channels/{id}/leave`
     Leave(ChannelId),
+    /// `GET /channels/{id}/members`
+    Members(ChannelId),
     /// `POST /channels/{id}/members`
     AddMember(ChannelId),
     /// `DELETE /channels/{id}/members/{user}`
@@ -169,6 +173,10 @@ impl Route {
             ["boot"] => vec![(Get, Self::Api(Call::Boot))],
             ["me"] => vec![(Patch, Self::Api(Call::UpdateMe))],
             ["users"] => vec![(Get, Self::Api(Call::Users))],
+            ["users", id] => {
+                let id = UserId::parse(id).map_err(|_| NoRoute::Path)?;
+                vec![(Patch, Self::Api(Call::UpdateUser(id)))]
+            }
             ["directs"] => vec![(Post, Self::Api(Call::CreateDirect))],
             ["socket"] => vec![(Get, Self::Api(Call::Socket))],
             ["channels"] => vec![
@@ -181,7 +189,10 @@ impl Route {
                     [] => vec![(Patch, Self::Api(Call::UpdateChannel(id)))],
                     ["join"] => vec![(Post, Self::Api(Call::Join(id)))],
                     ["leave"] => vec![(Post, Self::Api(Call::Leave(id)))],
-                    ["members"] => vec![(Post, Self::Api(Call::AddMember(id)))],
+                    ["members"] => vec![
+                        (Get, Self::Api(Call::Members(id.clone()))),
+                        (Post, Self::Api(Call::AddMember(id))),
+                    ],
                     ["members", user] => {
                         let user = UserId::parse(user).map_err(|_| NoRoute::Path)?;
                         vec![(Delete, Self::Api(Call::RemoveMember(id, user)))]
@@ -207,7 +218,7 @@ impl Call {
     pub fn needs_origin(&self) -> bool {
         !matches!(
             self,
-            Self::Boot | Self::Users | Self::Channels | Self::History(_)
+            Self::Boot | Self::Users | Self::Channels | Self::Members(_) | Self::History(_)
         )
     }
 }

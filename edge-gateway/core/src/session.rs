@@ -3,7 +3,11 @@
 //! A token says who somebody was when they signed in. Whether that session is still alive is known to the user's own log
 //! alone, which every call asks.
 
-use protocol::{api::Caller, error::Refusal, id};
+use protocol::{
+    api::{Caller, Role},
+    error::Refusal,
+    id,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::key::SessionKey;
@@ -19,6 +23,9 @@ struct Payload {
     w: id::WorkspaceId,
     u: id::UserId,
     s: id::SessionId,
+    /// The role when it was made.
+    #[serde(default)]
+    r: Role,
     /// When it was made, in milliseconds since the epoch.
     iat: u64,
     /// From when on it is no good, in milliseconds since the epoch.
@@ -32,6 +39,7 @@ pub fn mint(caller: &Caller, key: &SessionKey, now_ms: u64) -> String {
         w: caller.workspace.clone(),
         u: caller.user.clone(),
         s: caller.session.clone(),
+        r: caller.role,
         iat: now_ms,
         exp: now_ms.saturating_add(SESSION_TTL_MS),
     };
@@ -64,6 +72,8 @@ fn read(token: &str, key: &SessionKey, now_ms: u64) -> Option<Caller> {
         workspace: payload.w,
         user: payload.u,
         session: payload.s,
+        // What is more than a member's is asked of the user's own log, as it may have been taken away since.
+        role: payload.r.min(Role::Member),
     })
 }
 
@@ -93,6 +103,7 @@ mod tests {
             workspace: id::WorkspaceId::parse("T1").unwrap(),
             user: id::UserId::parse("U1").unwrap(),
             session: id::SessionId::parse("S1").unwrap(),
+            role: Role::Guest,
         }
     }
 
@@ -108,6 +119,16 @@ mod tests {
         assert_eq!(verify(&token, &key(), last).unwrap(), caller());
         let refusal = verify(&token, &key(), last + 1).unwrap_err();
         assert_eq!(refusal.code, Code::NotAuthenticated);
+    }
+
+    #[test]
+    fn a_token_gives_no_more_than_a_member_may() {
+        let owner = Caller {
+            role: Role::Owner,
+            ..caller()
+        };
+        let token = mint(&owner, &key(), NOW_MS);
+        assert_eq!(verify(&token, &key(), NOW_MS).unwrap().role, Role::Member);
     }
 
     #[test]

@@ -48,6 +48,7 @@ impl World {
                 workspace: WorkspaceId::parse("T1").unwrap(),
                 user: UserId::parse(&format!("U{number:026}")).unwrap(),
                 session: SessionId::parse(&format!("S{number:026}")).unwrap(),
+                role: protocol::api::Role::Member,
             };
             world.run(Input::ConnectionOpened { connection, caller });
             let text = r#"{"id":1,"op":"hello"}"#;
@@ -143,6 +144,7 @@ fn answer(frame: &[u8]) -> Vec<u8> {
                 seq: 0,
                 recovered: false,
                 channels,
+                role: None,
             };
             write(&mut answer, &subscribed);
         }

@@ -187,6 +187,11 @@ impl Shell {
                         console_error!("a socket's attachment can't be written: {error}");
                     }
                 }
+                Output::Role { connection, role } => {
+                    if let Err(error) = self.sockets.borrow().set_role(connection, role) {
+                        console_error!("a socket's attachment can't be written: {error}");
+                    }
+                }
                 Output::Judge { connection } => failed.push(Input::Heard {
                     connection,
                     at_ms: self.pinged_ms(connection),

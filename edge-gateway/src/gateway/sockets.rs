@@ -8,7 +8,7 @@ use gateway_core::{
     gateway::{ConnectionId, Open},
 };
 use protocol::{
-    api::Caller,
+    api::{Caller, Role},
     close::{GO_AWAY, GoAway},
 };
 use serde::{Deserialize, Serialize};
@@ -89,14 +89,26 @@ impl Sockets {
 
     /// Writes with a socket that its client answers flow marks.
     pub fn set_flows(&self, connection: ConnectionId) -> worker::Result<()> {
+        self.write(connection, |attachment| attachment.flows = true)
+    }
+
+    /// Writes with a socket what its user is in the workspace.
+    pub fn set_role(&self, connection: ConnectionId, role: Role) -> worker::Result<()> {
+        self.write(connection, |attachment| {
+            attachment.caller.to_mut().role = role;
+        })
+    }
+
+    fn write(
+        &self,
+        connection: ConnectionId,
+        change: impl FnOnce(&mut Attachment<'static>),
+    ) -> worker::Result<()> {
         let Some(socket) = self.find(connection) else {
             return Ok(());
         };
-        if let Some(attachment) = attachment(&socket) {
-            let attachment = Attachment {
-                flows: true,
-                ..attachment
-            };
+        if let Some(mut attachment) = attachment(&socket) {
+            change(&mut attachment);
             socket.serialize_attachment(serde_json::to_string(&attachment)?)?;
         }
         Ok(())

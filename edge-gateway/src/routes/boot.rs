@@ -3,7 +3,7 @@
 use futures_util::future::try_join;
 use gateway_core::channel_list::Channels;
 use protocol::{
-    api::{Boot, Caller, RingVersion, SocketAddress, User, Workspace},
+    api::{Boot, Caller, RingVersion, Role, SocketAddress, User, Workspace},
     call::{Answer, Request, UserOp, WorkspaceOp},
 };
 use worker::Response;
@@ -13,7 +13,7 @@ use crate::{answer, channel_servers::unexpected, fault::Fault, inbound::Inbound}
 /// `GET /boot`
 pub async fn boot(inbound: &Inbound, caller: &Caller) -> Result<Response, Fault> {
     let region = inbound.region()?;
-    let (own, (workspace, user)) =
+    let ((own, _), (workspace, user)) =
         try_join(memberships(inbound, caller), person(inbound, caller)).await?;
     let channels = inbound.servers.views(caller, own).await?;
     let query = inbound
@@ -34,14 +34,14 @@ pub async fn boot(inbound: &Inbound, caller: &Caller) -> Result<Response, Fault>
     Ok(answer::json(200, &boot)?)
 }
 
-/// The caller's channels, if the caller's session is alive.
-pub async fn memberships(inbound: &Inbound, caller: &Caller) -> Result<Channels, Fault> {
+/// The caller's channels and their role, if the caller's session is alive.
+pub async fn memberships(inbound: &Inbound, caller: &Caller) -> Result<(Channels, Role), Fault> {
     let request = Request::User {
         caller: caller.clone(),
         op: UserOp::Memberships,
     };
     match inbound.servers.ask(&request).await? {
-        Answer::Memberships { channels } => Ok(channels),
+        Answer::Memberships { channels, role } => Ok((channels, role)),
         other => Err(unexpected(&other)),
     }
 }

@@ -14,7 +14,7 @@ use crate::{answer, channel_servers::unexpected, fault::Fault, inbound::Inbound,
 
 /// `POST /channels`
 pub async fn create(inbound: &Inbound, caller: Caller) -> Result<Response, Fault> {
-    inbound.authenticate(&caller).await?;
+    let caller = inbound.authenticate(caller).await?;
     let body: CreateChannel = inbound.body().await?;
     let op = form::create_channel(&body)?;
     let id = ChannelId::mint(inbound.now_ms, random::id_bits()?);
@@ -25,13 +25,17 @@ pub async fn create(inbound: &Inbound, caller: Caller) -> Result<Response, Fault
 /// `GET /channels`
 pub async fn list(inbound: &Inbound, caller: &Caller) -> Result<Response, Fault> {
     let paging = inbound.query().channels()?;
-    let (own, (public, more_public)) = try_join(
+    let ((own, role), (public, more_public)) = try_join(
         memberships(inbound, caller),
         directory(inbound, caller, &paging),
     )
     .await?;
-    let page = channel_list::page(&paging, public, more_public, own);
-    let views = inbound.servers.views(caller, page.channels).await?;
+    let page = channel_list::page(&paging, role, (public, more_public), own);
+    let caller = Caller {
+        role,
+        ..caller.clone()
+    };
+    let views = inbound.servers.views(&caller, page.channels).await?;
     let page = ChannelsPage {
         channels: views.into_iter().map(|view| view.channel).collect(),
         next_cursor: page.next_cursor.map(String::from),
@@ -41,7 +45,7 @@ pub async fn list(inbound: &Inbound, caller: &Caller) -> Result<Response, Fault>
 
 /// `PATCH /channels/{id}`
 pub async fn update(inbound: &Inbound, caller: Caller, id: ChannelId) -> Result<Response, Fault> {
-    inbound.authenticate(&caller).await?;
+    let caller = inbound.authenticate(caller).await?;
     let body: UpdateChannel = inbound.body().await?;
     let op = ChannelCall::Update(form::update_channel(&body)?);
     let (channel, _) = ask(inbound, caller, id, op).await?;

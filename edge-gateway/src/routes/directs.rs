@@ -9,7 +9,7 @@ use crate::{answer, fault::Fault, inbound::Inbound};
 
 /// `POST /directs`
 pub async fn create(inbound: &Inbound, caller: Caller) -> Result<Response, Fault> {
-    inbound.authenticate(&caller).await?;
+    let caller = inbound.authenticate(caller).await?;
     let body: CreateDirect = inbound.body().await?;
     let direct = Direct::of(&caller, &body.users)?;
     users::check_known(inbound, &caller.workspace, &direct.others).await?;

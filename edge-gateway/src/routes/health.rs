@@ -1,7 +1,7 @@
 //! `/readyz`: whether the Worker can do its work.
 
 use protocol::{
-    api::Caller,
+    api::{Caller, Role},
     call::Request,
     id::{SessionId, UserId, WorkspaceId},
 };
@@ -45,6 +45,7 @@ fn probe() -> Result<Request, Fault> {
             workspace: WorkspaceId::parse("T0").ok()?,
             user: UserId::parse("U0").ok()?,
             session: SessionId::parse("S0").ok()?,
+            role: Role::Guest,
         })
     };
     let caller = caller().ok_or_else(crate::fault::internal)?;

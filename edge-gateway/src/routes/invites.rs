@@ -16,7 +16,7 @@ use crate::{answer, channel_servers::unexpected, fault::Fault, inbound::Inbound,
 
 /// `POST /invites`
 pub async fn create(inbound: &Inbound, caller: Caller) -> Result<Response, Fault> {
-    inbound.authenticate(&caller).await?;
+    let caller = inbound.authenticate(caller).await?;
     let body: CreateInvite = inbound.body_or_default().await?;
     let bounds = form::invite(body, inbound.now_ms)?;
     let code = Code::mint(caller.workspace, random::bytes()?);
@@ -27,6 +27,7 @@ pub async fn create(inbound: &Inbound, caller: Caller) -> Result<Response, Fault
             secret: code.hash(),
             max_uses: bounds.max_uses,
             expires_ms: bounds.expires_ms,
+            role: bounds.role,
         },
     };
     match inbound.servers.ask(&request).await? {

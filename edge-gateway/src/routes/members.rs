@@ -1,7 +1,7 @@
 //! Members of a channel: who comes and goes.
 
 use protocol::{
-    api::{AddMember, Caller, ChannelAnswer},
+    api::{AddMember, Caller, ChannelAnswer, MembersPage},
     call::{Answer, ChannelCall, Request},
     id::{ChannelId, UserId},
 };
@@ -12,19 +12,44 @@ use crate::{answer, channel_servers::unexpected, fault::Fault, inbound::Inbound}
 
 /// `POST /channels/{id}/join`
 pub async fn join(inbound: &Inbound, caller: Caller, id: ChannelId) -> Result<Response, Fault> {
-    inbound.authenticate(&caller).await?;
+    let caller = inbound.authenticate(caller).await?;
     change(inbound, caller, id, ChannelCall::Join).await
 }
 
 /// `POST /channels/{id}/leave`
 pub async fn leave(inbound: &Inbound, caller: Caller, id: ChannelId) -> Result<Response, Fault> {
-    inbound.authenticate(&caller).await?;
+    let caller = inbound.authenticate(caller).await?;
     change(inbound, caller, id, ChannelCall::Leave).await
+}
+
+/// `GET /channels/{id}/members`
+pub async fn list(inbound: &Inbound, caller: Caller, id: ChannelId) -> Result<Response, Fault> {
+    let caller = inbound.authenticate(caller).await?;
+    let paging = inbound.query().members()?;
+    let op = ChannelCall::Members {
+        after: paging.after,
+        limit: paging.limit,
+    };
+    match inbound
+        .servers
+        .ask(&Request::Channel { caller, id, op })
+        .await?
+    {
+        Answer::Members { members, has_more } => {
+            let last = members.last().filter(|_| has_more);
+            let page = MembersPage {
+                next_cursor: last.map(|member| member.user.to_string()),
+                members,
+            };
+            Ok(answer::json(200, &page)?)
+        }
+        other => Err(unexpected(&other)),
+    }
 }
 
 /// `POST /channels/{id}/members`
 pub async fn add(inbound: &Inbound, caller: Caller, id: ChannelId) -> Result<Response, Fault> {
-    inbound.authenticate(&caller).await?;
+    let caller = inbound.authenticate(caller).await?;
     let AddMember { user } = inbound.body().await?;
     users::check_known(inbound, &caller.workspace, std::slice::from_ref(&user)).await?;
     change(inbound, caller, id, ChannelCall::Add { user }).await
@@ -37,7 +62,7 @@ pub async fn remove(
     id: ChannelId,
     user: UserId,
 ) -> Result<Response, Fault> {
-    inbound.authenticate(&caller).await?;
+    let caller = inbound.authenticate(caller).await?;
     let op = ChannelCall::Remove { user };
     let request = Request::Channel { caller, id, op };
     match inbound.servers.ask(&request).await? {

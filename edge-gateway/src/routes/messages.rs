@@ -12,7 +12,7 @@ use crate::{answer, channel_servers::unexpected, fault::Fault, inbound::Inbound}
 
 /// `POST /channels/{id}/messages`
 pub async fn send(inbound: &Inbound, caller: Caller, id: ChannelId) -> Result<Response, Fault> {
-    inbound.authenticate(&caller).await?;
+    let caller = inbound.authenticate(caller).await?;
     let body: RawDraft = inbound.body().await?;
     let op = ChannelCall::Send(body.check()?);
     let channel = LogId::from(&id);
@@ -33,7 +33,7 @@ pub async fn send(inbound: &Inbound, caller: Caller, id: ChannelId) -> Result<Re
 
 /// `GET /channels/{id}/messages`
 pub async fn history(inbound: &Inbound, caller: Caller, id: ChannelId) -> Result<Response, Fault> {
-    inbound.authenticate(&caller).await?;
+    let caller = inbound.authenticate(caller).await?;
     let op = ChannelCall::History(inbound.query().history()?);
     let request = Request::Channel { caller, id, op };
     match inbound.servers.ask(&request).await? {

@@ -23,6 +23,7 @@ pub async fn begin(
     let caller = Caller {
         workspace: workspace.id.clone(),
         user: user.id.clone(),
+        role: user.role,
         session,
     };
     let token = session::mint(&caller, &inbound.settings.key, inbound.now_ms);

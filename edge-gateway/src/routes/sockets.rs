@@ -46,7 +46,7 @@ pub async fn gateway(inbound: &Inbound, caller: Caller) -> Result<Response, Faul
 pub async fn channel(inbound: &Inbound, caller: Caller, id: ChannelId) -> Result<Response, Fault> {
     check_upgrade(inbound)?;
     let since = inbound.query().resume()?;
-    inbound.authenticate_socket(&caller, &id).await?;
+    let caller = inbound.authenticate_socket(caller, &id).await?;
     let stub = inbound.servers.owner_of(&id)?;
     let open = OpenSocket {
         caller,

@@ -2,7 +2,7 @@
 
 use gateway_core::{form, query::Users};
 use protocol::{
-    api::{Caller, UpdateMe, User, UserAnswer, UsersPage},
+    api::{Caller, UpdateMe, UpdateUser, User, UserAnswer, UsersPage},
     call::{Answer, Request, WorkspaceOp},
     error::Refusal,
     id::{UserId, WorkspaceId},
@@ -13,7 +13,7 @@ use crate::{answer, channel_servers::unexpected, fault::Fault, inbound::Inbound}
 
 /// `PATCH /me`
 pub async fn update_me(inbound: &Inbound, caller: Caller) -> Result<Response, Fault> {
-    inbound.authenticate(&caller).await?;
+    let caller = inbound.authenticate(caller).await?;
     let body: UpdateMe = inbound.body().await?;
     let request = Request::Workspace {
         id: caller.workspace,
@@ -28,9 +28,27 @@ pub async fn update_me(inbound: &Inbound, caller: Caller) -> Result<Response, Fa
     }
 }
 
+/// `PATCH /users/{id}`
+pub async fn update(inbound: &Inbound, caller: Caller, user: UserId) -> Result<Response, Fault> {
+    let caller = inbound.authenticate(caller).await?;
+    let UpdateUser { role } = inbound.body().await?;
+    let request = Request::Workspace {
+        id: caller.workspace,
+        op: WorkspaceOp::GiveRole {
+            by: caller.user,
+            user,
+            role,
+        },
+    };
+    match inbound.servers.ask(&request).await? {
+        Answer::Person { user, .. } => Ok(answer::json(200, &UserAnswer { user })?),
+        other => Err(unexpected(&other)),
+    }
+}
+
 /// `GET /users`
 pub async fn list(inbound: &Inbound, caller: Caller) -> Result<Response, Fault> {
-    inbound.authenticate(&caller).await?;
+    let caller = inbound.authenticate(caller).await?;
     let op = match inbound.query().users()? {
         Users::Ids(ids) => WorkspaceOp::People { ids },
         Users::Page { paging, prefix } => WorkspaceOp::PeoplePage {

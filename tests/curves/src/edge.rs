@@ -218,6 +218,7 @@ impl Edge {
                 Output::WakeAt { at_ms } => self.wake_at_ms = at_ms,
                 Output::CloseLink { .. }
                 | Output::Flows { .. }
+                | Output::Role { .. }
                 | Output::Spoil
                 | Output::Unwanted { .. } => {}
             }
@@ -244,6 +245,7 @@ impl Edge {
                         seq: self.head(log),
                         recovered: since.is_some(),
                         channels: channels.iter().map(String::as_str).collect(),
+                        role: log.starts_with('U').then_some(protocol::api::Role::Member),
                     };
                     write(&mut answer, &subscribed);
                 }

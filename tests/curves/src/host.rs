@@ -178,6 +178,7 @@ impl Host {
             effect: Effect::FoundUser {
                 workspace: person.workspace.clone(),
                 session: person.session.clone(),
+                role: person.role,
             },
         };
         let request = Request::Deliver(vec![delivery]);
@@ -236,6 +237,7 @@ impl Host {
             log: channel.as_str(),
             workspace: person.workspace.as_str(),
             user: person.user.as_str(),
+            role: protocol::api::Role::Member,
             op: &op,
         };
         write(&mut frame, &record);

@@ -41,6 +41,7 @@ impl Draws {
             workspace: workspace.clone(),
             user: UserId::mint(BEGIN_MS, self.wide()),
             session: SessionId::mint(BEGIN_MS, self.wide()),
+            role: protocol::api::Role::Member,
         }
     }
 

@@ -83,5 +83,6 @@ pub fn caller(token: &str) -> Option<Caller> {
         workspace: WorkspaceId::parse(parts.next()?).ok()?,
         user: UserId::parse(parts.next()?).ok()?,
         session: SessionId::parse(parts.next()?).ok()?,
+        role: protocol::api::Role::Member,
     })
 }

@@ -2,7 +2,6 @@
 
 use protocol::{
     api::{self, BootChannel},
-    event::{Event, Message as MessageBody},
     history,
     id::UserId,
     message::Seq,
@@ -119,7 +118,7 @@ impl Channel {
             return;
         }
         self.counted = message.seq;
-        if message.user == *me || !stands_in_channel(message) {
+        if message.user == *me || !message.stands_in_channel() {
             return;
         }
         self.unread += 1;
@@ -157,32 +156,14 @@ impl Channel {
     }
 }
 
-/// Whether a message is shown in the channel itself rather than in a thread only.
-#[must_use]
-pub fn stands_in_channel(message: &history::Message) -> bool {
-    message.thread.is_none() || message.also_to_channel
-}
-
-/// A `message` event as the message it stored.
-#[must_use]
-pub fn message_of(event: &Event, body: &MessageBody) -> Option<history::Message> {
-    Some(history::Message {
-        seq: event.seq?,
-        at: event.at?,
-        user: event.user.clone(),
-        text: body.text.clone(),
-        client_message_id: body.client_message_id.clone(),
-        mentions: body.mentions.clone(),
-        thread: body.thread,
-        also_to_channel: body.also_to_channel,
-        deleted: body.deleted,
-    })
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use protocol::{api::ChannelKind, id::ChannelId};
+    use protocol::{
+        api::ChannelKind,
+        event::{Body, Event, Message},
+        id::ChannelId,
+    };
 
     pub(crate) fn info(id: &str, name: Option<&str>, seq: Seq) -> api::Channel {
         api::Channel {
@@ -203,21 +184,29 @@ pub(crate) mod tests {
         }
     }
 
+    /// A message with nothing at it.
+    pub(crate) fn stored(seq: Seq, user: &str, text: &str) -> history::Message {
+        let event = Event {
+            channel: ChannelId::parse("C1").unwrap().into(),
+            seq: Some(seq),
+            at: Some(seq * 1000),
+            user: UserId::parse(user).unwrap(),
+            body: Body::Message(Message {
+                text: Some(text.to_owned()),
+                ..Message::default()
+            }),
+        };
+        history::Message::of(event).unwrap()
+    }
+
     fn me() -> UserId {
         UserId::parse("U1").unwrap()
     }
 
     fn message(seq: Seq, user: &str) -> history::Message {
         history::Message {
-            seq,
-            at: 0,
-            user: UserId::parse(user).unwrap(),
-            text: Some("hi".to_owned()),
-            client_message_id: None,
             mentions: vec![me()],
-            thread: None,
-            also_to_channel: false,
-            deleted: false,
+            ..stored(seq, user, "hi")
         }
     }
 

@@ -277,20 +277,9 @@ impl Timeline {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use protocol::id::UserId;
 
     fn message(seq: Seq) -> Message {
-        Message {
-            seq,
-            at: seq * 1000,
-            user: UserId::parse("U1").unwrap(),
-            text: Some(format!("text {seq}")),
-            client_message_id: None,
-            mentions: vec![],
-            thread: None,
-            also_to_channel: false,
-            deleted: false,
-        }
+        crate::channel::tests::stored(seq, "U1", &format!("text {seq}"))
     }
 
     fn page(seqs: std::ops::RangeInclusive<Seq>, has_more: bool) -> Page {

@@ -292,6 +292,7 @@ impl World {
             workspace: WorkspaceId::mint(self.now_ms, self.next_id()),
             user: UserId::mint(self.now_ms, self.next_id()),
             session: SessionId::mint(self.now_ms, self.next_id()),
+            role: protocol::api::Role::Owner,
         };
         let op = WorkspaceOp::Found {
             name: name.to_owned(),
@@ -310,12 +311,14 @@ impl World {
             workspace: by.workspace.clone(),
             user: UserId::mint(self.now_ms, self.next_id()),
             session: SessionId::mint(self.now_ms, self.next_id()),
+            role: protocol::api::Role::Member,
         };
         let op = WorkspaceOp::CreateInvite {
             user: by.user.clone(),
             secret: secret.clone(),
             max_uses: 1,
             expires_ms: self.now_ms + 1,
+            role: protocol::api::Role::Member,
         };
         self.workspace(&by.workspace, op).unwrap();
         let op = WorkspaceOp::AcceptInvite {
@@ -383,7 +386,7 @@ impl World {
 
     pub fn memberships(&mut self, caller: &Caller) -> Vec<ChannelId> {
         match self.user(caller, UserOp::Memberships) {
-            Ok(Answer::Memberships { channels }) => {
+            Ok(Answer::Memberships { channels, .. }) => {
                 channels.into_iter().map(|(id, _)| id).collect()
             }
             other => panic!("{other:?}"),

@@ -107,6 +107,8 @@ impl Gateway {
             self.absent.remove(&(until_ms, absent));
         }
         let logs: Vec<Rc<str>> = state.subscriptions.keys().cloned().collect();
+        let role = state.caller.role;
+        self.set_role(connection, role);
         // The user's own log first, as ever: whoever hears there that they left a channel drops what they have of it.
         let (own, others): (Vec<_>, Vec<_>) = logs.into_iter().partition(|log| **log == *user);
         for log in own.iter().chain(&others) {

@@ -2,7 +2,11 @@
 
 use std::{fmt, rc::Rc};
 
-use protocol::{api::Caller, message::Seq, ring::server_name};
+use protocol::{
+    api::{Caller, Role},
+    message::Seq,
+    ring::server_name,
+};
 
 /// A browser's socket in this life of the gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -166,6 +170,13 @@ pub enum Output {
     Flows {
         /// The socket.
         connection: ConnectionId,
+    },
+    /// The user of a socket has another role in the workspace, which has to be known by [`super::Gateway::restore`] too.
+    Role {
+        /// The socket.
+        connection: ConnectionId,
+        /// Which.
+        role: Role,
     },
     /// Much was sent on a socket, or much time has passed, since anything came from it: [`Input::Heard`] has to say when it last pinged.
     Judge {

@@ -72,6 +72,7 @@ mod tests {
                 log: "C1",
                 workspace: "T1",
                 user: "U1",
+                role: protocol::api::Role::Member,
                 op: &op,
             });
         }

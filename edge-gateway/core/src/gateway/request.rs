@@ -168,6 +168,7 @@ impl Request {
                 log,
                 workspace,
                 user,
+                role: self.caller.role,
                 op,
             },
         }
@@ -180,7 +181,10 @@ impl Request {
 
 #[cfg(test)]
 mod tests {
-    use protocol::id::{SessionId, UserId, WorkspaceId};
+    use protocol::{
+        api::Role,
+        id::{SessionId, UserId, WorkspaceId},
+    };
 
     use super::*;
 
@@ -191,6 +195,7 @@ mod tests {
                 workspace: WorkspaceId::parse("T1").unwrap(),
                 user: UserId::parse("U1").unwrap(),
                 session: SessionId::parse("S1").unwrap(),
+                role: Role::Member,
             }),
             log: "C1".into(),
             asked_ms,

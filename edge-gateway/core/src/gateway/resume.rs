@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use protocol::{
+    api::Role,
     command::ResumePoint,
     error::{Code, Refusal},
     event::{Body, Event},
@@ -25,6 +26,7 @@ pub(super) struct Subscribed<'a> {
     pub seq: Seq,
     pub recovered: bool,
     pub channels: Vec<&'a str>,
+    pub role: Option<Role>,
 }
 
 impl Gateway {
@@ -91,6 +93,9 @@ impl Gateway {
         }
         if resume {
             self.resume(&id, now_ms);
+        }
+        if let Some(role) = log.role {
+            self.set_role(connection, role);
         }
         if is_own {
             for channel in taken_away {

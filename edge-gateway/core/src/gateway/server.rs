@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use protocol::{
+    api::Role,
     error::Refusal,
     id::ChannelId,
     line::Reply,
@@ -104,6 +105,7 @@ impl Gateway {
                 seq,
                 recovered,
                 channels,
+                role,
             } => {
                 if let Some(request) = link.requests.answered(request, now_ms) {
                     let log = Subscribed {
@@ -111,6 +113,7 @@ impl Gateway {
                         seq,
                         recovered,
                         channels,
+                        role,
                     };
                     self.subscribed(request, &log, now_ms);
                 }
@@ -168,8 +171,11 @@ impl Gateway {
         if seq > 0 {
             self.unkeep(log);
         }
-        if let Hint::Cut(user) = hint {
-            self.cut(log, user, seq, now_ms);
+        match hint {
+            Hint::Cut(user) => self.cut(log, user, seq, now_ms),
+            // Lines from before say what is not to be said any more: whoever missed them asks the channel server.
+            Hint::Deleted => self.forget_tail(log),
+            _ => {}
         }
         self.pass_on(log, seq, line);
         match hint {
@@ -183,7 +189,31 @@ impl Gateway {
                     self.leave(connection, channel);
                 }
             }
-            Hint::None | Hint::Cut(_) => {}
+            Hint::Role(role) => {
+                for connection in self.of_user(log, log, seq) {
+                    self.set_role(connection, role);
+                }
+            }
+            Hint::None | Hint::Cut(_) | Hint::Deleted => {}
+        }
+    }
+
+    /// The user of a connection has this role in the workspace from now on.
+    pub(super) fn set_role(&mut self, connection: ConnectionId, role: Role) {
+        let Some(state) = self.connections.find_mut(connection) else {
+            return;
+        };
+        if state.caller.role == role {
+            return;
+        }
+        Rc::make_mut(&mut state.caller).role = role;
+        self.outputs.push(Output::Role { connection, role });
+    }
+
+    fn forget_tail(&mut self, log: &str) {
+        if let Some(entry) = self.logs.get_mut(log) {
+            self.tail_bytes = self.tail_bytes.saturating_sub(entry.tail.bytes());
+            entry.tail.clear();
         }
     }
 

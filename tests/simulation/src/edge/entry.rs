@@ -80,6 +80,7 @@ impl Job {
             workspace: workspace.id.clone(),
             user: user.id.clone(),
             session: session.clone(),
+            role: protocol::api::Role::Member,
         };
         let body = SignedIn {
             token: token(&caller),

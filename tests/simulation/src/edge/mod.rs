@@ -10,7 +10,7 @@ use gateway_core::{
     route::{Call, Entry, Route},
 };
 use protocol::{
-    api::Caller,
+    api::{Caller, Role},
     call::{Answer, ChannelCall, Request, UserOp},
     error::{Code, Refusal},
     id::{ChannelId, SessionId, UserId},
@@ -114,6 +114,9 @@ impl Job {
             },
             Some(Reply::TimedOut | Reply::Woken(_)) => return Next::Answer(unavailable()),
         };
+        if let Some(Answer::Alive { role }) = answer {
+            self.alive(role);
+        }
         let stage = self.stage;
         self.stage += 1;
         match self.stage(stage, answer, around) {
@@ -135,6 +138,13 @@ impl Job {
         *was_again = true;
         let server = stages::server_of(request, around);
         Some(Next::Ask(server, Ask::Request(request.clone())))
+    }
+
+    /// The caller's session is alive, and this their role.
+    fn alive(&mut self, role: Role) {
+        if let Task::Api(_, caller) = &mut self.task {
+            caller.role = role;
+        }
     }
 
     fn stage(

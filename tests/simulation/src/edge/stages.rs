@@ -97,6 +97,7 @@ impl Job {
                     secret: code.hash(),
                     max_uses: bounds.max_uses,
                     expires_ms: bounds.expires_ms,
+                    role: bounds.role,
                 };
                 let code = code.text();
                 let url = format!("/invite/{code}");
@@ -225,8 +226,9 @@ impl Job {
         around: &Surroundings<'_>,
     ) -> Result<Next, Refusal> {
         match (stage, answer) {
-            (1, Some(Answer::Memberships { channels })) => {
+            (1, Some(Answer::Memberships { channels, role })) => {
                 self.own = channels;
+                self.alive(role);
                 let op = WorkspaceOp::Person {
                     user: caller.user.clone(),
                 };
@@ -271,8 +273,9 @@ impl Job {
     ) -> Result<Next, Refusal> {
         let paging = Fields::of_url(&self.request.url).channels()?;
         match (stage, answer) {
-            (1, Some(Answer::Memberships { channels })) => {
+            (1, Some(Answer::Memberships { channels, role })) => {
                 self.own = channels;
+                self.alive(role);
                 let op = WorkspaceOp::Directory {
                     after: paging.after,
                     limit: paging.limit,
@@ -282,7 +285,7 @@ impl Job {
             }
             (2, Some(Answer::Directory { channels, has_more })) => {
                 let own = std::mem::take(&mut self.own);
-                let page = channel_list::page(&paging, channels, has_more, own);
+                let page = channel_list::page(&paging, caller.role, (channels, has_more), own);
                 self.views.next_cursor = page.next_cursor.map(String::from);
                 self.views.left = channel_list::by_server(page.channels, around.ring);
             }

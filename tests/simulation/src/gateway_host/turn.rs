@@ -136,6 +136,11 @@ impl GatewayHost {
                         open.flows = true;
                     }
                 }
+                Output::Role { connection, role } => {
+                    if let Some(open) = self.attachment(connection) {
+                        open.caller.role = role;
+                    }
+                }
                 Output::Judge { connection } => failed.push(Input::Heard {
                     connection,
                     at_ms: self.pinged_ms(connection),

@@ -23,6 +23,7 @@ pub fn answer(frame: &[u8], channel: &str) -> Result<Vec<u8>, Failure> {
                     epoch: "home",
                     seq: 1,
                     recovered: false,
+                    role: log.starts_with('U').then_some(protocol::api::Role::Member),
                     channels,
                 };
                 write(&mut answer, &record);

@@ -61,6 +61,7 @@ impl Globe {
                     workspace: workspace.clone(),
                     user: user.clone(),
                     session: session.clone(),
+                    role: protocol::api::Role::Member,
                 };
                 users.push(user);
                 let name = region.gateway_of(&caller.user, town.slots);
@@ -79,6 +80,7 @@ impl Globe {
             workspace,
             user,
             session,
+            role: protocol::api::Role::Member,
         });
         if let Some(founder) = founder {
             let id = globe.channel_id.clone();

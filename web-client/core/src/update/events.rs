@@ -1,7 +1,8 @@
 //! What events of the logs change.
 
 use protocol::{
-    event::{Body, Event, Message},
+    event::{Body, Event},
+    history::Message,
     id::ChannelId,
 };
 
@@ -10,24 +11,22 @@ use super::{
     place::{self, LostBy},
     sending,
 };
-use crate::{
-    channel::{message_of, stands_in_channel},
-    state::{Refresh, Session},
-};
+use crate::state::{Refresh, Session};
 
 /// An event that is the next of its log, or transient.
 pub fn apply(session: &mut Session, event: &Event, turn: &mut Turn) {
     match (&event.body, event.channel.channel()) {
-        (Body::Message(body), Some(id)) => message(session, &id, event, body, turn),
+        (Body::Message(_), Some(id)) => {
+            if let Some(stored) = Message::of(event.clone()) {
+                message(session, &id, stored, turn);
+            }
+        }
         (body, Some(id)) => in_channel(session, &id, event, body),
         (body, None) => elsewhere(session, event, body, turn),
     }
 }
 
-fn message(session: &mut Session, id: &ChannelId, event: &Event, body: &Message, turn: &mut Turn) {
-    let Some(message) = message_of(event, body) else {
-        return;
-    };
+fn message(session: &mut Session, id: &ChannelId, message: Message, turn: &mut Turn) {
     let own = message.user == session.me.id;
     if own && let Some(client_message_id) = &message.client_message_id {
         sending::stored(session, client_message_id, turn);
@@ -41,7 +40,7 @@ fn message(session: &mut Session, id: &ChannelId, event: &Event, body: &Message,
     let last_read = channel.last_read;
     channel.count(&message, &session.me.id);
     let unread_now = channel.unread > 0;
-    if stands_in_channel(&message) {
+    if message.stands_in_channel() {
         channel.timeline.insert(message);
     }
     if reading {
@@ -104,6 +103,7 @@ fn elsewhere(session: &mut Session, event: &Event, body: &Body, turn: &mut Turn)
             last_read_seq,
             unread,
             mentions,
+            ..
         } => {
             if let Some(channel) = session.channels.get_mut(subject) {
                 channel.read_elsewhere(*last_read_seq, *unread, *mentions);

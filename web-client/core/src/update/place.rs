@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{Turn, boot, dialogs, sending};
 use crate::{
     call::{Answer, Call},
-    channel::{Channel, stands_in_channel},
+    channel::Channel,
     effect::{Effect, Timer},
     input::ScrollPlace,
     route::Route,
@@ -233,7 +233,7 @@ pub fn mark_read(session: &mut Session, turn: &mut Turn) {
     let newest = channel
         .timeline
         .newest()
-        .filter(|message| stands_in_channel(message))
+        .filter(|message| message.stands_in_channel())
         .map(|message| message.seq);
     let untold = channel.read_to(newest.unwrap_or(0));
     if untold && channel.info.member {

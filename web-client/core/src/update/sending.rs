@@ -2,9 +2,10 @@
 
 use protocol::{
     error::{Code, Refusal},
+    event::{Body, Event, Message},
     history,
     line::{Reply, SendOk},
-    message::{ClientMessageId, Text},
+    message::{ClientMessageId, Mentions, Text},
 };
 use serde_json::json;
 
@@ -179,19 +180,24 @@ pub fn replied(session: &mut Session, reply: Reply, turn: &mut Turn) {
 
 fn acknowledged(session: &mut Session, pending: Pending, ok: &SendOk, turn: &mut Turn) {
     stored(session, &pending.client_message_id, turn);
-    let mentions = Text::parse(pending.text.clone()).map_or_else(|_| Vec::new(), |t| t.mentions());
-    let message = history::Message {
-        seq: ok.seq,
-        at: ok.at,
+    let mentions = Mentions::of(&pending.text);
+    let event = Event {
+        channel: (&pending.channel).into(),
+        seq: Some(ok.seq),
+        at: Some(ok.at),
         user: session.me.id.clone(),
-        text: Some(pending.text),
-        client_message_id: Some(pending.client_message_id),
-        mentions,
-        thread: None,
-        also_to_channel: false,
-        deleted: false,
+        body: Body::Message(Message {
+            text: Some(pending.text),
+            client_message_id: Some(pending.client_message_id),
+            mentions: mentions.users,
+            everyone: mentions.everyone,
+            ..Message::default()
+        }),
     };
-    if let Some(channel) = session.channels.get_mut(&pending.channel) {
+    if let (Some(message), Some(channel)) = (
+        history::Message::of(event),
+        session.channels.get_mut(&pending.channel),
+    ) {
         channel.timeline.insert(message);
     }
     place::mark_read(session, turn);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::{
+    api::Role,
     command::ChannelOp,
     error::{Code, Refusal},
     link::{Down, Hint, Up, write},
@@ -15,6 +16,8 @@ pub enum Means {
     Cut(String),
     Joined(String),
     Left(String),
+    Deleted,
+    Role(Role),
 }
 
 impl Means {
@@ -24,6 +27,8 @@ impl Means {
             Self::Cut(user) => Hint::Cut(user),
             Self::Joined(channel) => Hint::Joined(channel),
             Self::Left(channel) => Hint::Left(channel),
+            Self::Deleted => Hint::Deleted,
+            Self::Role(role) => Hint::Role(*role),
         }
     }
 }
@@ -63,14 +68,14 @@ impl FakeLog {
             Means::Cut(user) => {
                 self.members.remove(user);
             }
-            Means::Nothing | Means::Joined(_) | Means::Left(_) => {}
+            _ => {}
         }
         let epoch = self.epoch();
         let what = match &means {
             Means::Left(channel) => {
                 format!(r#""event":"left","at":1,"user":"{log}","subject":"{channel}""#)
             }
-            Means::Nothing | Means::Cut(_) | Means::Joined(_) => r#""event":"x""#.to_owned(),
+            _ => r#""event":"x""#.to_owned(),
         };
         self.events.push(Event {
             means,
@@ -233,6 +238,7 @@ impl Fake {
                 seq: entry.head(),
                 recovered,
                 channels: channels.iter().map(String::as_str).collect(),
+                role: log.starts_with('U').then_some(Role::Member),
             },
         );
     }
@@ -271,7 +277,7 @@ impl Fake {
                 };
                 format!(r#"{{"seq":{seq}}}"#)
             }
-            ChannelOp::History(_) | ChannelOp::Read { .. } => "{}".to_owned(),
+            _ => "{}".to_owned(),
         };
         write(
             answer,

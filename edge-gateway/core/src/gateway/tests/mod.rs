@@ -15,6 +15,7 @@ mod links;
 mod load;
 mod promises;
 mod resuming;
+mod roles;
 mod sessions;
 mod sleep;
 mod slow;

@@ -274,7 +274,7 @@ impl Run {
         match &means {
             Means::Joined(channel) => channels.insert(channel.clone()),
             Means::Left(channel) => channels.remove(channel),
-            Means::Nothing | Means::Cut(_) => false,
+            _ => false,
         };
         self.world.publish(user, means);
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use protocol::{
-    api::Caller,
+    api::{Caller, Role},
     id::{SessionId, UserId, WorkspaceId},
     link::{Down, FRAMES_UP_MAX, read, write},
     ring::Ring,
@@ -37,6 +37,8 @@ pub struct World {
     pub views: BTreeMap<ConnectionId, View>,
     callers: BTreeMap<ConnectionId, Caller>,
     flows: BTreeSet<ConnectionId>,
+    /// What was to be written with sockets of their users.
+    pub roles: BTreeMap<ConnectionId, Role>,
     judged: Vec<ConnectionId>,
     /// The session of connections to come, where it is not a new one each.
     session: Option<String>,
@@ -65,6 +67,7 @@ pub fn caller(user: &str, session: &str) -> Caller {
         workspace: WorkspaceId::parse("T1").unwrap(),
         user: UserId::parse(user).unwrap(),
         session: SessionId::parse(session).unwrap(),
+        role: protocol::api::Role::Member,
     }
 }
 
@@ -80,6 +83,7 @@ impl World {
             views: BTreeMap::new(),
             callers: BTreeMap::new(),
             flows: BTreeSet::new(),
+            roles: BTreeMap::new(),
             judged: Vec::new(),
             session: None,
             pinged: BTreeMap::new(),
@@ -157,6 +161,9 @@ impl World {
             }
             Output::Flows { connection } => {
                 self.flows.insert(connection);
+            }
+            Output::Role { connection, role } => {
+                self.roles.insert(connection, role);
             }
             Output::Judge { connection } => self.judged.push(connection),
             Output::Keep { changed, gone } => {
