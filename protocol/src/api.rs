@@ -1,8 +1,11 @@
 //! Bodies and answers of the HTTP calls under `/api/v1`.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    command::ResumePoint,
     error::Refusal,
     id::{ChannelId, LogId, SessionId, UserId, WorkspaceId},
     message::Seq,
@@ -128,6 +131,9 @@ pub struct Boot {
     pub socket: SocketAddress,
     /// The ring that served this.
     pub ring: RingVersion,
+    /// Where the user's own log and the workspace's were when this was found out: `hello` can resume from there.
+    #[serde(default)]
+    pub logs: BTreeMap<LogId, ResumePoint>,
 }
 
 /// Where a gateway's socket is.

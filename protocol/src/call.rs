@@ -236,6 +236,8 @@ pub enum Answer {
         workspace: Workspace,
         /// The person.
         user: User,
+        /// Where the workspace's log is.
+        point: ResumePoint,
     },
     /// People.
     People {
@@ -257,6 +259,8 @@ pub enum Answer {
         channels: Vec<(ChannelId, Seq)>,
         /// What the user is in the workspace.
         role: Role,
+        /// Where the user's own log is.
+        point: ResumePoint,
     },
     /// A user who signed in.
     SignedIn {

@@ -8,7 +8,7 @@
     reason = "a test that cannot go on fails"
 )]
 
-use std::{fmt::Debug, fs, path::PathBuf};
+use std::{collections::BTreeMap, fmt::Debug, fs, path::PathBuf};
 
 use protocol::{
     api,
@@ -415,6 +415,13 @@ fn bodies_and_answers() {
             region: "weur".to_owned(),
         },
         ring: api::RingVersion { version: 1 },
+        logs: BTreeMap::from([(
+            LogId::from(user("U01")),
+            ResumePoint {
+                epoch: "e2".to_owned(),
+                seq: 7,
+            },
+        )]),
     };
     both_ways("api-boot.json", &boot);
     both_ways(

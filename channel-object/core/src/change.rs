@@ -28,8 +28,6 @@ use crate::{
 pub struct Target {
     /// Its key.
     pub key: u64,
-    /// Its place in its log.
-    seq: Seq,
     /// Who wrote it.
     author: UserId,
     /// What it was when it was sent.
@@ -174,11 +172,15 @@ impl<S: Sql> ChannelServer<S> {
 
     /// Takes what a message said out of its row and those of its edits.
     fn blank(&mut self, target: &Target) -> Result<(), Fault> {
+        let Body::Message(sent) = &target.sent.body else {
+            return Err(SqlError("a message is none".to_owned()).into());
+        };
+        // Whom it named stays: whoever counts events has counted it.
         let body = Message {
-            thread: target.thread,
-            also_to_channel: target.also_to_channel,
+            text: None,
+            client_message_id: None,
             deleted: true,
-            ..Message::default()
+            ..sent.clone()
         };
         let blank = Event {
             body: Body::Message(body),
@@ -194,18 +196,11 @@ impl<S: Sql> ChannelServer<S> {
         )?;
         for row in &edits {
             let key: u64 = row.int(0)?;
-            let edit: Event = serde_json::from_str(row.text(1)?)?;
-            let body = Edit {
-                target: target.seq,
-                thread: target.thread,
-                also_to_channel: target.also_to_channel,
-                deleted: true,
-                ..Edit::default()
-            };
-            let blank = Event {
-                body: Body::MessageEdited(body),
-                ..edit
-            };
+            let mut blank: Event = serde_json::from_str(row.text(1)?)?;
+            if let Body::MessageEdited(edit) = &mut blank.body {
+                edit.text = None;
+                edit.deleted = true;
+            }
             self.sql.exec(
                 "UPDATE events SET line = ? WHERE key = ?",
                 &[blank.to_line().as_str().into(), key.into()],
@@ -302,7 +297,6 @@ impl<S: Sql> ChannelServer<S> {
         };
         Ok(Some(Target {
             key,
-            seq,
             author: sent.user.clone(),
             text,
             mentions,

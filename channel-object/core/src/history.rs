@@ -130,7 +130,11 @@ impl<S: Sql> ChannelServer<S> {
 
 fn message(row: &Row) -> Result<Message, Fault> {
     let event: Event = serde_json::from_str(row.text(1)?)?;
-    let message = Message::of(event).ok_or_else(|| SqlError("a message is none".to_owned()))?;
+    let mut message = Message::of(event).ok_or_else(|| SqlError("a message is none".to_owned()))?;
+    if message.deleted {
+        message.mentions.clear();
+        message.everyone = false;
+    }
     Ok(message)
 }
 

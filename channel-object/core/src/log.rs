@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use protocol::{
     api::{ChannelKind, Role},
+    command::ResumePoint,
     event::{Body, Event},
     id::{LogId, UserId, WorkspaceId},
     message::Seq,
@@ -214,6 +215,14 @@ impl Log {
         });
         self.head = seq;
         (seq, line)
+    }
+
+    /// Where it is now.
+    pub fn point(&self) -> ResumePoint {
+        ResumePoint {
+            epoch: self.epoch.clone(),
+            seq: self.head,
+        }
     }
 
     /// The channel that the log belongs to.

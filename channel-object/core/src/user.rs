@@ -45,6 +45,7 @@ impl<S: Sql> ChannelServer<S> {
             UserOp::Memberships => Ok(Answer::Memberships {
                 channels: self.memberships(num)?,
                 role: self.workspace_role(&(&caller.user).into())?,
+                point: self.existing(&(&caller.user).into())?.point(),
             }),
             UserOp::CreateSignInLink { secret, expires_ms } => {
                 self.sql.exec(

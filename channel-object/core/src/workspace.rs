@@ -242,6 +242,7 @@ impl<S: Sql> ChannelServer<S> {
                 name: name.clone(),
             },
             user: person.into(),
+            point: log.point(),
         })
     }
 

@@ -1,10 +1,14 @@
 //! Boot: what a client needs to begin.
 
+use std::collections::BTreeMap;
+
 use futures_util::future::try_join;
 use gateway_core::channel_list::Channels;
 use protocol::{
     api::{Boot, Caller, RingVersion, Role, SocketAddress, User, Workspace},
     call::{Answer, Request, UserOp, WorkspaceOp},
+    command::ResumePoint,
+    id::LogId,
 };
 use worker::Response;
 
@@ -13,9 +17,13 @@ use crate::{answer, channel_servers::unexpected, fault::Fault, inbound::Inbound}
 /// `GET /boot`
 pub async fn boot(inbound: &Inbound, caller: &Caller) -> Result<Response, Fault> {
     let region = inbound.region()?;
-    let ((own, _), (workspace, user)) =
+    let (own, (workspace, user, workspace_point)) =
         try_join(memberships(inbound, caller), person(inbound, caller)).await?;
-    let channels = inbound.servers.views(caller, own).await?;
+    let logs = BTreeMap::from([
+        (LogId::from(&caller.user), own.point),
+        (LogId::from(&caller.workspace), workspace_point),
+    ]);
+    let channels = inbound.servers.views(caller, own.channels).await?;
     let query = inbound
         .chosen_region()?
         .map_or_else(String::new, |region| format!("?region={region}"));
@@ -30,23 +38,45 @@ pub async fn boot(inbound: &Inbound, caller: &Caller) -> Result<Response, Fault>
         ring: RingVersion {
             version: inbound.servers.ring_version(),
         },
+        logs,
     };
     Ok(answer::json(200, &boot)?)
 }
 
-/// The caller's channels and their role, if the caller's session is alive.
-pub async fn memberships(inbound: &Inbound, caller: &Caller) -> Result<(Channels, Role), Fault> {
+/// What a caller is in.
+pub struct Memberships {
+    /// Their channels.
+    pub channels: Channels,
+    /// Their role in the workspace.
+    pub role: Role,
+    /// Where their own log is.
+    pub point: ResumePoint,
+}
+
+/// What the caller is in, if the caller's session is alive.
+pub async fn memberships(inbound: &Inbound, caller: &Caller) -> Result<Memberships, Fault> {
     let request = Request::User {
         caller: caller.clone(),
         op: UserOp::Memberships,
     };
     match inbound.servers.ask(&request).await? {
-        Answer::Memberships { channels, role } => Ok((channels, role)),
+        Answer::Memberships {
+            channels,
+            role,
+            point,
+        } => Ok(Memberships {
+            channels,
+            role,
+            point,
+        }),
         other => Err(unexpected(&other)),
     }
 }
 
-async fn person(inbound: &Inbound, caller: &Caller) -> Result<(Workspace, User), Fault> {
+async fn person(
+    inbound: &Inbound,
+    caller: &Caller,
+) -> Result<(Workspace, User, ResumePoint), Fault> {
     let request = Request::Workspace {
         id: caller.workspace.clone(),
         op: WorkspaceOp::Person {
@@ -54,7 +84,11 @@ async fn person(inbound: &Inbound, caller: &Caller) -> Result<(Workspace, User),
         },
     };
     match inbound.servers.ask(&request).await? {
-        Answer::Person { workspace, user } => Ok((workspace, user)),
+        Answer::Person {
+            workspace,
+            user,
+            point,
+        } => Ok((workspace, user, point)),
         other => Err(unexpected(&other)),
     }
 }

@@ -25,14 +25,14 @@ pub async fn create(inbound: &Inbound, caller: Caller) -> Result<Response, Fault
 /// `GET /channels`
 pub async fn list(inbound: &Inbound, caller: &Caller) -> Result<Response, Fault> {
     let paging = inbound.query().channels()?;
-    let ((own, role), (public, more_public)) = try_join(
+    let (own, public) = try_join(
         memberships(inbound, caller),
         directory(inbound, caller, &paging),
     )
     .await?;
-    let page = channel_list::page(&paging, role, (public, more_public), own);
+    let page = channel_list::page(&paging, own.role, public, own.channels);
     let caller = Caller {
-        role,
+        role: own.role,
         ..caller.clone()
     };
     let views = inbound.servers.views(&caller, page.channels).await?;

@@ -17,7 +17,9 @@ pub async fn begin(
     session: SessionId,
 ) -> Result<Response, Fault> {
     let (workspace, user) = match inbound.servers.ask(request).await? {
-        Answer::Person { workspace, user } => (workspace, user),
+        Answer::Person {
+            workspace, user, ..
+        } => (workspace, user),
         other => return Err(unexpected(&other)),
     };
     let caller = Caller {

@@ -2,28 +2,24 @@
 
 use protocol::{
     api::{self, BootChannel},
-    history,
+    event::Event,
     id::UserId,
     message::Seq,
 };
 
-use crate::timeline::Timeline;
+use crate::{reading::Reading, timeline::Timeline};
 
 /// A channel or direct, how much of it is unread, and its messages as far as they are at hand.
 #[derive(Clone, Debug)]
 pub struct Channel {
     /// What the server says of it.
     pub info: api::Channel,
-    /// The last message that was read.
-    pub last_read: Seq,
-    /// How far the server knows that.
-    pub read_told: Seq,
-    /// How many of the others' messages came after it.
+    /// How many of the others' messages are unread.
     pub unread: u32,
     /// How many of these name the user.
     pub mentions: u32,
-    /// Up to here messages are in `unread`, if they belong there.
-    counted: Seq,
+    /// How far it is read.
+    reading: Reading,
     /// People who came into it while we listened and are in it still; never all who are in a channel.
     newcomers: Vec<UserId>,
     /// Its messages.
@@ -35,9 +31,7 @@ impl Channel {
     #[must_use]
     pub fn new(info: api::Channel) -> Self {
         Self {
-            last_read: info.seq,
-            read_told: info.seq,
-            counted: info.seq,
+            reading: Reading::of_boot(info.seq, (0, 0), info.seq),
             info,
             unread: 0,
             mentions: 0,
@@ -49,23 +43,22 @@ impl Channel {
     /// A channel of the user's own, as boot tells of it.
     #[must_use]
     pub fn from_boot(boot: BootChannel) -> Self {
+        let unread = (boot.unread, boot.mentions);
         Self {
-            last_read: boot.last_read_seq,
-            read_told: boot.last_read_seq,
+            reading: Reading::of_boot(boot.last_read_seq, unread, boot.channel.seq),
             unread: boot.unread,
             mentions: boot.mentions,
             ..Self::new(boot.channel)
         }
     }
 
-    /// Boot has told of the channel again; its counts are taken where they are newer than ours.
-    pub fn refresh(&mut self, boot: BootChannel) {
-        if boot.channel.seq >= self.counted && boot.last_read_seq >= self.last_read {
-            self.counted = boot.channel.seq;
-            self.last_read = boot.last_read_seq;
-            self.read_told = boot.last_read_seq;
-            self.unread = boot.unread;
-            self.mentions = boot.mentions;
+    /// Boot has told of the channel again; `is_current` where the user's own log has said nothing since.
+    pub fn refresh(&mut self, boot: BootChannel, is_current: bool) {
+        if is_current {
+            let unread = (boot.unread, boot.mentions);
+            self.reading
+                .refresh(boot.last_read_seq, unread, boot.channel.seq);
+            self.count();
         }
         if boot.channel.seq >= self.info.seq || boot.channel.epoch != self.info.epoch {
             self.info = boot.channel;
@@ -108,45 +101,56 @@ impl Channel {
     /// The log has begun anew: nothing that counts seqs means anything any more.
     pub fn begin_anew(&mut self) {
         self.timeline.unload();
-        (self.last_read, self.read_told, self.counted) = (0, 0, 0);
-        (self.unread, self.mentions) = (0, 0);
+        self.reading = Reading::default();
+        self.count();
     }
 
-    /// Counts a message that has come, unless it was counted before, is the user's own, or stands in a thread only.
-    pub fn count(&mut self, message: &history::Message, me: &UserId) {
-        if message.seq <= self.counted {
-            return;
-        }
-        self.counted = message.seq;
-        if message.user == *me || !message.stands_in_channel() {
-            return;
-        }
-        self.unread += 1;
-        if message.mentions.contains(me) {
-            self.mentions += 1;
-        }
+    /// An event has come: what it makes unread, or takes from that, is counted.
+    pub fn happened(&mut self, event: &Event, me: &UserId) {
+        self.reading.happened(event, me);
+        self.count();
+    }
+
+    fn count(&mut self) {
+        (self.unread, self.mentions) = self.reading.unread();
+    }
+
+    /// The last message that was read.
+    #[must_use]
+    pub fn last_read(&self) -> Seq {
+        self.reading.last_read()
+    }
+
+    /// What has been read here and was not told on this connection: the last message.
+    #[must_use]
+    pub fn untold(&self) -> Option<Seq> {
+        self.reading.untold()
+    }
+
+    /// The server is being told so, on this connection; 0 where a new one begins.
+    pub fn tell(&mut self, seq: Seq) {
+        self.reading.tell(seq);
     }
 
     /// Everything up to `seq` was read here. Says whether the server has to be told.
     pub fn read_to(&mut self, seq: Seq) -> bool {
-        self.unread = 0;
-        self.mentions = 0;
-        self.last_read = self.last_read.max(seq);
-        self.last_read > self.read_told
+        let untold = self.reading.read_to(seq);
+        self.count();
+        untold
     }
 
-    /// The user has read up to `seq`, here or elsewhere, which leaves that much.
-    pub fn read_elsewhere(&mut self, seq: Seq, unread: u32, mentions: u32) {
-        if seq < self.last_read {
-            return;
-        }
-        self.last_read = seq;
-        self.read_told = self.read_told.max(seq);
-        if seq >= self.counted {
-            (self.unread, self.mentions) = (0, 0);
-        } else {
-            (self.unread, self.mentions) = (unread, mentions);
-        }
+    /// The user's own log says that they have read up to `seq`, which leaves that much, counted up to the event `counted`. Says whether
+    /// what came after that is known; where it is not, boot has to be asked again.
+    pub fn read(&mut self, seq: Seq, unread: (u32, u32), counted: Seq) -> bool {
+        let is_known = self.reading.read(seq, unread, counted);
+        self.count();
+        is_known
+    }
+
+    /// Messages are to be unread again: what was read here only is not.
+    pub fn mark_unread(&mut self) {
+        self.reading.mark_unread();
+        self.count();
     }
 
     /// Whether what the user writes is taken here.
@@ -161,7 +165,8 @@ pub(crate) mod tests {
     use super::*;
     use protocol::{
         api::ChannelKind,
-        event::{Body, Event, Message},
+        event::{Body, Message},
+        history,
         id::ChannelId,
     };
 
@@ -199,17 +204,6 @@ pub(crate) mod tests {
         history::Message::of(event).unwrap()
     }
 
-    fn me() -> UserId {
-        UserId::parse("U1").unwrap()
-    }
-
-    fn message(seq: Seq, user: &str) -> history::Message {
-        history::Message {
-            mentions: vec![me()],
-            ..stored(seq, user, "hi")
-        }
-    }
-
     fn boot(seq: Seq, last_read_seq: Seq, unread: u32) -> BootChannel {
         BootChannel {
             channel: info("C1", Some("general"), seq),
@@ -220,47 +214,14 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_message_is_counted_once() {
-        let mut channel = Channel::from_boot(boot(10, 8, 2));
-        channel.count(&message(10, "U2"), &me());
-        assert_eq!(channel.unread, 2);
-        channel.count(&message(11, "U2"), &me());
-        channel.count(&message(11, "U2"), &me());
-        assert_eq!((channel.unread, channel.mentions), (3, 1));
-    }
-
-    #[test]
-    fn own_messages_and_threads_are_not_unread() {
-        let mut channel = Channel::from_boot(boot(10, 10, 0));
-        channel.count(&message(11, "U1"), &me());
-        let mut reply = message(12, "U2");
-        reply.thread = Some(3);
-        channel.count(&reply, &me());
-        assert_eq!(channel.unread, 0);
-        reply.seq = 13;
-        reply.also_to_channel = true;
-        channel.count(&reply, &me());
-        assert_eq!(channel.unread, 1);
-    }
-
-    #[test]
     fn an_older_boot_does_not_bring_read_messages_back() {
         let mut channel = Channel::from_boot(boot(10, 8, 2));
-        channel.count(&message(11, "U2"), &me());
         assert!(channel.read_to(11));
-        channel.refresh(boot(10, 8, 2));
-        assert_eq!((channel.unread, channel.last_read), (0, 11));
-    }
-
-    #[test]
-    fn reading_elsewhere_clears_what_was_read() {
-        let mut channel = Channel::from_boot(boot(10, 5, 5));
-        channel.read_elsewhere(8, 2, 0);
-        assert_eq!(channel.unread, 2);
-        channel.read_elsewhere(10, 1, 0);
-        assert_eq!(channel.unread, 0);
-        channel.read_elsewhere(6, 4, 0);
-        assert_eq!((channel.unread, channel.last_read), (0, 10));
+        channel.refresh(boot(10, 8, 2), true);
+        assert_eq!((channel.unread, channel.last_read()), (0, 11));
+        assert!(channel.read(11, (0, 0), 11));
+        channel.refresh(boot(12, 8, 3), false);
+        assert_eq!((channel.unread, channel.last_read()), (0, 11));
     }
 
     #[test]
@@ -270,7 +231,7 @@ pub(crate) mod tests {
         channel.member_changed(&ben, true, Some(10));
         assert_eq!(channel.info.member_count, 2);
         channel.member_changed(&ben, true, Some(11));
-        channel.refresh(boot(10, 10, 0));
+        channel.refresh(boot(10, 10, 0), true);
         assert_eq!(channel.info.member_count, 3);
         channel.member_changed(&ben, false, Some(12));
         assert_eq!(channel.info.member_count, 2);

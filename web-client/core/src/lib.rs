@@ -10,7 +10,7 @@
 //! | [`state`] | everything that is known |
 //! | [`route`], [`storage`] | the page's address, rows of the browser's storage |
 //! | [`connection`], [`logs`] | the socket's life, how far each log has been taken in |
-//! | [`channel`], [`timeline`], [`people`] | a channel and its counts, its messages at hand, the people |
+//! | [`channel`], [`reading`], [`timeline`], [`people`] | a channel, how far it is read, its messages at hand, the people |
 //! | [`outbox`] | messages that are not known to be stored |
 //! | [`dialog`] | the open dialog |
 //! | [`update`] | what every input changes |
@@ -30,6 +30,7 @@ pub mod logs;
 pub mod order;
 pub mod outbox;
 pub mod people;
+pub mod reading;
 pub mod route;
 pub mod state;
 pub mod storage;

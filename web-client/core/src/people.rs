@@ -33,6 +33,13 @@ impl People {
         }
     }
 
+    /// Somebody has another role in the workspace.
+    pub fn set_role(&mut self, id: &UserId, role: Role) {
+        if let Some(user) = self.0.get_mut(id) {
+            user.role = role;
+        }
+    }
+
     /// What somebody is called.
     #[must_use]
     pub fn name(&self, id: &UserId) -> &str {

@@ -72,7 +72,12 @@ impl Job {
     }
 
     fn signed_in(&self, answer: Option<Answer>) -> Result<Next, Refusal> {
-        let (Some(Answer::Person { workspace, user }), Some(session)) = (answer, &self.session)
+        let (
+            Some(Answer::Person {
+                workspace, user, ..
+            }),
+            Some(session),
+        ) = (answer, &self.session)
         else {
             return Err(unexpected());
         };

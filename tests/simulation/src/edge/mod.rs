@@ -3,7 +3,7 @@
 mod entry;
 mod stages;
 
-use std::rc::Rc;
+use std::{collections::BTreeMap, rc::Rc};
 
 use gateway_core::{
     ask::{can_repeat, log_of},
@@ -12,8 +12,9 @@ use gateway_core::{
 use protocol::{
     api::{Caller, Role},
     call::{Answer, ChannelCall, Request, UserOp},
+    command::ResumePoint,
     error::{Code, Refusal},
-    id::{ChannelId, SessionId, UserId},
+    id::{ChannelId, LogId, SessionId, UserId},
     message::Seq,
     ring::Ring,
 };
@@ -71,6 +72,7 @@ pub struct Job {
     session: Option<SessionId>,
     person: Option<Answer>,
     own: Vec<(ChannelId, Seq)>,
+    points: BTreeMap<LogId, ResumePoint>,
     views: stages::Views,
 }
 
@@ -95,6 +97,7 @@ impl Job {
             session: None,
             person: None,
             own: Vec::new(),
+            points: BTreeMap::new(),
             views: stages::Views::default(),
         })
     }

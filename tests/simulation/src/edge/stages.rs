@@ -226,9 +226,17 @@ impl Job {
         around: &Surroundings<'_>,
     ) -> Result<Next, Refusal> {
         match (stage, answer) {
-            (1, Some(Answer::Memberships { channels, role })) => {
+            (
+                1,
+                Some(Answer::Memberships {
+                    channels,
+                    role,
+                    point,
+                }),
+            ) => {
                 self.own = channels;
                 self.alive(role);
+                self.points.insert((&caller.user).into(), point);
                 let op = WorkspaceOp::Person {
                     user: caller.user.clone(),
                 };
@@ -246,9 +254,15 @@ impl Job {
         if let Some(next) = self.next_view(caller) {
             return Ok(next);
         }
-        let Some(Answer::Person { workspace, user }) = self.person.take() else {
+        let Some(Answer::Person {
+            workspace,
+            user,
+            point,
+        }) = self.person.take()
+        else {
             return Err(unexpected());
         };
+        self.points.insert((&workspace.id).into(), point);
         let boot = Boot {
             user,
             workspace,
@@ -260,6 +274,7 @@ impl Job {
             ring: RingVersion {
                 version: around.ring.version(),
             },
+            logs: std::mem::take(&mut self.points),
         };
         Ok(Next::Answer(HttpAnswer::json(200, &boot)))
     }
@@ -273,9 +288,17 @@ impl Job {
     ) -> Result<Next, Refusal> {
         let paging = Fields::of_url(&self.request.url).channels()?;
         match (stage, answer) {
-            (1, Some(Answer::Memberships { channels, role })) => {
+            (
+                1,
+                Some(Answer::Memberships {
+                    channels,
+                    role,
+                    point,
+                }),
+            ) => {
                 self.own = channels;
                 self.alive(role);
+                self.points.insert((&caller.user).into(), point);
                 let op = WorkspaceOp::Directory {
                     after: paging.after,
                     limit: paging.limit,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use protocol::{
     api::{Boot, ChannelKind, UsersPage},
     error::Code,
-    id::ChannelId,
+    id::{ChannelId, LogId},
 };
 
 use super::{
@@ -131,6 +131,9 @@ fn begin(boot: Boot, stored: Vec<(String, String)>, turn: &Turn) -> Session {
         owes_prune: false,
         last_channel,
     };
+    for (log, point) in boot.logs {
+        session.logs.begin(log, &point.epoch, point.seq);
+    }
     for channel in boot.channels {
         session.know(Channel::from_boot(channel));
     }
@@ -208,9 +211,13 @@ fn refresh(session: &mut Session, boot: Boot, turn: &mut Turn) {
             place::lose_channel(session, &id, LostBy::Others, turn);
         }
     }
+    // What the user's own log has said since is newer.
+    let own = LogId::from(&session.me.id);
+    let told_at = boot.logs.get(&own);
+    let is_current = told_at.is_none_or(|point| point.seq >= session.logs.head(&own));
     for told in boot.channels {
         match session.channels.get_mut(&told.channel.id) {
-            Some(known) if known.info.member => known.refresh(told),
+            Some(known) if known.info.member => known.refresh(told, is_current),
             _ => {
                 let id = told.channel.id.clone();
                 let mut channel = Channel::from_boot(told);
@@ -235,6 +242,8 @@ fn refresh(session: &mut Session, boot: Boot, turn: &mut Turn) {
     }
     if std::mem::take(&mut session.owes_prune) {
         ask_again(session, Refresh::AskedToPrune, turn);
+    } else if !is_current {
+        ask_again(session, Refresh::Asked, turn);
     }
 }
 

@@ -4,6 +4,7 @@ use protocol::{
     event::{Body, Event},
     history::Message,
     id::ChannelId,
+    message::Seq,
 };
 
 use super::{
@@ -17,16 +18,34 @@ use crate::state::{Refresh, Session};
 pub fn apply(session: &mut Session, event: &Event, turn: &mut Turn) {
     match (&event.body, event.channel.channel()) {
         (Body::Message(_), Some(id)) => {
+            let before = count(session, &id, event);
             if let Some(stored) = Message::of(event.clone()) {
-                message(session, &id, stored, turn);
+                message(session, &id, stored, before, turn);
             }
         }
-        (body, Some(id)) => in_channel(session, &id, event, body),
+        (body, Some(id)) => {
+            count(session, &id, event);
+            in_channel(session, &id, event, body);
+        }
         (body, None) => elsewhere(session, event, body, turn),
     }
 }
 
-fn message(session: &mut Session, id: &ChannelId, message: Message, turn: &mut Turn) {
+/// Counts what an event makes unread, and gives how far the channel was read where nothing was unread before and something is now.
+fn count(session: &mut Session, id: &ChannelId, event: &Event) -> Option<Seq> {
+    let channel = session.channels.get_mut(id)?;
+    let (was, last_read) = (channel.unread, channel.last_read());
+    channel.happened(event, &session.me.id);
+    (was == 0 && channel.unread > 0).then_some(last_read)
+}
+
+fn message(
+    session: &mut Session,
+    id: &ChannelId,
+    message: Message,
+    newly_unread_after: Option<Seq>,
+    turn: &mut Turn,
+) {
     let own = message.user == session.me.id;
     if own && let Some(client_message_id) = &message.client_message_id {
         sending::stored(session, client_message_id, turn);
@@ -36,17 +55,13 @@ fn message(session: &mut Session, id: &ChannelId, message: Message, turn: &mut T
         return;
     };
     channel.info.seq = channel.info.seq.max(message.seq);
-    let all_read = channel.unread == 0;
-    let last_read = channel.last_read;
-    channel.count(&message, &session.me.id);
-    let unread_now = channel.unread > 0;
     if message.stands_in_channel() {
         channel.timeline.insert(message);
     }
     if reading {
         place::mark_read(session, turn);
-    } else if session.is_open(id) && all_read && unread_now {
-        session.new_after = Some(last_read);
+    } else if session.is_open(id) && newly_unread_after.is_some() {
+        session.new_after = newly_unread_after;
     }
     sending::pump(session, turn);
 }
@@ -103,24 +118,41 @@ fn elsewhere(session: &mut Session, event: &Event, body: &Body, turn: &mut Turn)
             last_read_seq,
             unread,
             mentions,
-            ..
+            counted_seq,
         } => {
-            if let Some(channel) = session.channels.get_mut(subject) {
-                channel.read_elsewhere(*last_read_seq, *unread, *mentions);
+            if let Some(channel) = session.channels.get_mut(subject)
+                && !channel.read(*last_read_seq, (*unread, *mentions), *counted_seq)
+            {
+                boot::ask_again(session, Refresh::Asked, turn);
             }
         }
-        Body::UserJoined { display_name, .. } => {
-            session.people.rename(&event.user, display_name, None);
+        Body::RoleGiven { role } => {
+            session.me.role = *role;
+            session.people.set_role(&session.me.id, *role);
+        }
+        Body::UserJoined {
+            subject,
+            display_name,
+            role,
+        } => {
+            session.people.rename(subject, display_name, None);
+            if let Some(role) = role {
+                session.people.set_role(subject, *role);
+            }
         }
         Body::UserUpdated {
+            subject,
             display_name,
             title,
-            ..
+            role,
         } => {
             session
                 .people
-                .rename(&event.user, display_name, title.as_deref());
-            if event.user == session.me.id {
+                .rename(subject, display_name, title.as_deref());
+            if let Some(role) = role {
+                session.people.set_role(subject, *role);
+            }
+            if *subject == session.me.id {
                 session.me.display_name.clone_from(display_name);
             }
         }

@@ -61,7 +61,7 @@ fn show(session: &mut Session, id: ChannelId, turn: &mut Turn) {
         return dialogs::load_directory(session, turn);
     };
     if channel.unread > 0 {
-        session.new_after = Some(channel.last_read);
+        session.new_after = Some(channel.last_read());
     }
     if channel.info.member {
         session.last_channel = Some(id.clone());
@@ -247,13 +247,15 @@ pub fn tell_read(session: &mut Session, turn: &mut Turn) {
         return;
     }
     for channel in session.channels.values_mut() {
-        if channel.info.member && channel.last_read > channel.read_told {
-            channel.read_told = channel.last_read;
+        if channel.info.member
+            && let Some(seq) = channel.untold()
+        {
+            channel.tell(seq);
             let command = json!({
                 "id": session.connection.next_command(turn.now_ms()),
                 "op": "read",
                 "channel": channel.info.id,
-                "seq": channel.last_read,
+                "seq": seq,
             });
             turn.effects.push(Effect::Frame(command.to_string()));
         }

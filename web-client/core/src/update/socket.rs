@@ -174,6 +174,9 @@ fn greeted(session: &mut Session, reply: Reply, turn: &mut Turn) {
         turn.say(session, strings::BACK_ONLINE);
     }
     sending::pump(session, turn);
+    for channel in session.channels.values_mut() {
+        channel.tell(0);
+    }
     place::tell_read(session, turn);
 }
 
