@@ -5,12 +5,12 @@ use protocol::{
     id::{ChannelId, LogId},
     message::Seq,
 };
-use serde_json::json;
 
 use super::{Turn, boot, dialogs, sending};
 use crate::{
     call::{Answer, Call},
     channel::{Channel, stands_in_channel},
+    command::Command,
     effect::{Effect, Timer},
     input::ScrollPlace,
     route::Route,
@@ -249,13 +249,12 @@ pub fn tell_read(session: &mut Session, turn: &mut Turn) {
     for channel in session.channels.values_mut() {
         if channel.info.member && channel.last_read > channel.read_told {
             channel.read_told = channel.last_read;
-            let command = json!({
-                "id": session.connection.next_command(turn.now_ms()),
-                "op": "read",
-                "channel": channel.info.id,
-                "seq": channel.last_read,
-            });
-            turn.effects.push(Effect::Frame(command.to_string()));
+            let command = Command::Read {
+                id: session.connection.next_command(turn.now_ms()),
+                channel: &channel.info.id,
+                seq: channel.last_read,
+            };
+            turn.effects.push(command.into());
         }
     }
 }
