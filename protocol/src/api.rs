@@ -106,6 +106,7 @@ pub struct Channel {
 
 /// One of the caller's channels in [`Boot`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "FlatBootChannel")]
 pub struct BootChannel {
     /// The channel.
     #[serde(flatten)]
@@ -116,6 +117,46 @@ pub struct BootChannel {
     pub unread: u32,
     /// How many of these name the caller.
     pub mentions: u32,
+}
+
+/// A [`BootChannel`] as it is read: field by field, where `flatten` would first copy all of them into a tree.
+#[derive(Deserialize)]
+struct FlatBootChannel {
+    id: ChannelId,
+    name: Option<String>,
+    kind: ChannelKind,
+    topic: Option<String>,
+    archived: bool,
+    member: bool,
+    member_count: u32,
+    members: Option<Vec<UserId>>,
+    epoch: String,
+    seq: Seq,
+    last_read_seq: Seq,
+    unread: u32,
+    mentions: u32,
+}
+
+impl From<FlatBootChannel> for BootChannel {
+    fn from(flat: FlatBootChannel) -> Self {
+        Self {
+            channel: Channel {
+                id: flat.id,
+                name: flat.name,
+                kind: flat.kind,
+                topic: flat.topic,
+                archived: flat.archived,
+                member: flat.member,
+                member_count: flat.member_count,
+                members: flat.members,
+                epoch: flat.epoch,
+                seq: flat.seq,
+            },
+            last_read_seq: flat.last_read_seq,
+            unread: flat.unread,
+            mentions: flat.mentions,
+        }
+    }
 }
 
 /// `GET /boot`: what a client needs to begin.

@@ -1,6 +1,12 @@
 //! Events: what happened in a log, and what only happens in passing.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::SerializeMap};
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{self, Error as _, SeqAccess, Visitor},
+    ser::SerializeMap,
+};
 
 use crate::{
     api::Role,
@@ -446,11 +452,39 @@ struct Fields {
 }
 
 /// In a message the people it names, in a read marker how many messages name the user.
-#[derive(Deserialize)]
-#[serde(untagged)]
 enum Mentions {
     Count(u32),
     People(Vec<UserId>),
+}
+
+impl<'de> Deserialize<'de> for Mentions {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(MentionsVisitor)
+    }
+}
+
+struct MentionsVisitor;
+
+impl<'de> Visitor<'de> for MentionsVisitor {
+    type Value = Mentions;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("people or how many mentions")
+    }
+
+    fn visit_u64<E: de::Error>(self, count: u64) -> Result<Mentions, E> {
+        u32::try_from(count)
+            .map(Mentions::Count)
+            .map_err(|_| E::invalid_value(de::Unexpected::Unsigned(count), &self))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut people: A) -> Result<Mentions, A::Error> {
+        let mut named = Vec::new();
+        while let Some(user) = people.next_element()? {
+            named.push(user);
+        }
+        Ok(Mentions::People(named))
+    }
 }
 
 impl<'de> Deserialize<'de> for Event {

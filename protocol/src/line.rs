@@ -1,6 +1,6 @@
 //! What a server says, a line each: replies, events, sync marks and flow marks.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::{
@@ -10,11 +10,11 @@ use crate::{
     message::Seq,
 };
 
-/// One line from a server.
+/// One line from a server; `V` is what holds the JSON of a reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Line {
+pub enum Line<V = Value> {
     /// The answer to a command.
-    Reply(Reply),
+    Reply(Reply<V>),
     /// Something happened.
     Event(Event),
     /// A log has been brought up to date.
@@ -35,12 +35,13 @@ pub enum Line {
 
 /// The answer to the command `re`; `re` is 0 where no id could be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reply {
+#[serde(bound(deserialize = "V: Deserialize<'de>"))]
+pub struct Reply<V = Value> {
     /// The id of the command.
     pub re: u64,
     /// What came of it, where it was done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ok: Option<Value>,
+    pub ok: Option<V>,
     /// Why it was not done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Refusal>,
@@ -118,13 +119,25 @@ struct Probe {
 impl Line {
     /// Parses one line of a frame from a server.
     pub fn parse(line: &str) -> Result<Self, serde_json::Error> {
-        let probe: Probe = serde_json::from_str(line)?;
+        let line: Value = serde_json::from_str(line)?;
+        Self::read(&line)
+    }
+}
+
+impl<V> Line<V> {
+    /// Reads one line of a frame from the tree that was made of its text.
+    pub fn read<'de, D>(line: D) -> Result<Self, D::Error>
+    where
+        V: Deserialize<'de>,
+        D: Deserializer<'de> + Copy,
+    {
+        let probe = Probe::deserialize(line)?;
         Ok(if probe.event.is_some() {
-            Self::Event(serde_json::from_str(line)?)
+            Self::Event(Event::deserialize(line)?)
         } else if probe.re.is_some() {
-            Self::Reply(serde_json::from_str(line)?)
+            Self::Reply(Reply::deserialize(line)?)
         } else if probe.sync.is_some() {
-            Self::Sync(serde_json::from_str(line)?)
+            Self::Sync(Sync::deserialize(line)?)
         } else if let Some(n) = probe.flow {
             Self::Flow { n }
         } else if let Some(within_ms) = probe.reconnect_within_ms {

@@ -12,7 +12,7 @@ use protocol::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{emoji, route::Region, strings};
+use crate::{emoji, json, route::Region, strings};
 
 /// A call; its answer comes back with it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -207,7 +207,7 @@ impl Call {
 }
 
 fn json<T: Serialize>(body: &T) -> Option<String> {
-    serde_json::to_string(body).ok()
+    Some(json::write(body))
 }
 
 fn paged(path: &str, page: &str, cursor: Option<&str>) -> String {
@@ -261,7 +261,7 @@ pub enum Failure {
 impl Answer {
     /// The answer's body as what the call answers.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, Failure> {
-        serde_json::from_str(self.success()?).map_err(|_| Failure::Broken)
+        json::read(self.success()?).ok_or(Failure::Broken)
     }
 
     /// The body of an answer that says yes.
@@ -269,8 +269,8 @@ impl Answer {
         match self {
             Self::Lost => Err(Failure::Unreachable),
             Self::Came { status, body } if (200..300).contains(status) => Ok(body),
-            Self::Came { status, body } => Err(serde_json::from_str::<Problem>(body).map_or_else(
-                |_| Failure::of_status(*status),
+            Self::Came { status, body } => Err(json::read::<Problem>(body).map_or_else(
+                || Failure::of_status(*status),
                 |problem| Failure::Refused {
                     code: problem.code,
                     retry_after_ms: problem.retry_after_ms,

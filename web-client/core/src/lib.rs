@@ -9,6 +9,7 @@
 //! | [`input`], [`effect`], [`call`] | what goes in, what comes out, the HTTP calls |
 //! | [`state`] | everything that is known |
 //! | [`route`], [`storage`] | the page's address, rows of the browser's storage |
+//! | [`command`], [`json`] | what is said on the socket, reading and writing JSON |
 //! | [`connection`], [`logs`] | the socket's life, how far each log has been taken in |
 //! | [`channel`], [`reading`], [`timeline`], [`people`] | a channel, how far it is read, its messages at hand, the people |
 //! | [`outbox`] | messages that are not known to be stored |
@@ -20,6 +21,7 @@
 
 pub mod call;
 pub mod channel;
+pub mod command;
 pub mod connection;
 pub mod day;
 pub mod dialog;
@@ -27,6 +29,7 @@ pub mod diff;
 pub mod effect;
 pub mod emoji;
 pub mod input;
+pub mod json;
 pub mod logs;
 pub mod order;
 pub mod outbox;

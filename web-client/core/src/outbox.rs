@@ -10,7 +10,7 @@ use protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{order::sorted_by, storage::outbox_key};
+use crate::{json, order::sorted_by, storage::outbox_key};
 
 /// How a message that is not stored stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,12 +71,11 @@ impl Pending {
                 _ => None,
             },
         };
-        // Strings and numbers only: there is nothing that JSON could refuse.
-        serde_json::to_string(&stored).unwrap_or_default()
+        json::write(&stored)
     }
 
     fn from_stored(text: &str) -> Option<Self> {
-        let stored: Stored = serde_json::from_str(text).ok()?;
+        let stored: Stored = json::read(text)?;
         Some(Self {
             channel: stored.channel,
             client_message_id: stored.client_message_id,

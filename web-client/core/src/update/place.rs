@@ -5,12 +5,12 @@ use protocol::{
     id::{ChannelId, LogId},
     message::Seq,
 };
-use serde_json::json;
 
 use super::{Turn, boot, dialogs, sending};
 use crate::{
     call::{Answer, Call},
     channel::Channel,
+    command::Command,
     effect::{Effect, Timer},
     input::ScrollPlace,
     route::Route,
@@ -251,13 +251,12 @@ pub fn tell_read(session: &mut Session, turn: &mut Turn) {
             && let Some(seq) = channel.untold()
         {
             channel.tell(seq);
-            let command = json!({
-                "id": session.connection.next_command(turn.now_ms()),
-                "op": "read",
-                "channel": channel.info.id,
-                "seq": seq,
-            });
-            turn.effects.push(Effect::Frame(command.to_string()));
+            let command = Command::Read {
+                id: session.connection.next_command(turn.now_ms()),
+                channel: &channel.info.id,
+                seq,
+            };
+            turn.effects.push(command.into());
         }
     }
 }

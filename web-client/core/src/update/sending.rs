@@ -7,11 +7,12 @@ use protocol::{
     line::{Reply, SendOk},
     message::{ClientMessageId, Mentions, Text},
 };
-use serde_json::json;
 
 use super::{End, Turn, place, socket};
 use crate::{
+    command::Command,
     effect::{Effect, Timer},
+    json::Json,
     outbox::{Pending, SendState},
     state::Session,
     storage::draft_key,
@@ -126,19 +127,18 @@ pub fn pump(session: &mut Session, turn: &mut Turn) {
     for pending in session.outbox.ready() {
         let id = session.connection.next_command(turn.now_ms());
         pending.state = SendState::Sending(id);
-        let command = json!({
-            "id": id,
-            "op": "send",
-            "channel": pending.channel,
-            "client_message_id": pending.client_message_id,
-            "text": pending.text,
-        });
-        turn.effects.push(Effect::Frame(command.to_string()));
+        let command = Command::Send {
+            id,
+            channel: &pending.channel,
+            client_message_id: &pending.client_message_id,
+            text: &pending.text,
+        };
+        turn.effects.push(command.into());
     }
 }
 
 /// A command has been answered; where it was a `send`, its message is stored or not.
-pub fn replied(session: &mut Session, reply: Reply, turn: &mut Turn) {
+pub fn replied(session: &mut Session, reply: Reply<Json>, turn: &mut Turn) {
     let Some(pending) = session.outbox.sent_as(reply.re) else {
         if reply
             .error
@@ -149,7 +149,7 @@ pub fn replied(session: &mut Session, reply: Reply, turn: &mut Turn) {
         return;
     };
     let answer = match (reply.ok, reply.error) {
-        (Some(ok), _) => serde_json::from_value::<SendOk>(ok).map_err(|_| Refusal::internal()),
+        (Some(ok), _) => ok.read::<SendOk>().ok_or_else(Refusal::internal),
         (None, Some(refusal)) => Err(refusal),
         (None, None) => Err(Refusal::internal()),
     };

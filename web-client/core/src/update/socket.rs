@@ -6,13 +6,14 @@ use protocol::{
     id::LogId,
     line::{HelloOk, Line, Reply, Sync},
 };
-use serde_json::json;
 
 use super::{End, Turn, boot, events, place, sending};
 use crate::{
     call::Call,
+    command::Command,
     connection::{Dial, Phase},
     effect::{Effect, Timer},
+    json::{self, Json},
     logs::{Place, Synced},
     state::{Refresh, Session},
     strings,
@@ -86,13 +87,12 @@ pub fn opened(session: &mut Session, dial: Dial, turn: &mut Turn) {
         return;
     }
     session.connection.greet();
-    let hello = json!({
-        "id": session.connection.next_command(turn.now_ms()),
-        "op": "hello",
-        "resume": session.logs.resume(),
-        "flow": true,
-    });
-    turn.effects.push(Effect::Frame(hello.to_string()));
+    let hello = Command::Hello {
+        id: session.connection.next_command(turn.now_ms()),
+        resume: session.logs.resume(),
+        flow: true,
+    };
+    turn.effects.push(hello.into());
 }
 
 /// A socket is closed or did not open.
@@ -103,7 +103,7 @@ pub fn closed(session: &mut Session, dial: Dial, code: u16, reason: &str, turn: 
     if code == SESSION_ENDED {
         turn.end = Some(End::Ended);
     } else if comes_back(code) {
-        let away = serde_json::from_str::<GoAway>(reason).ok();
+        let away = json::read::<GoAway>(reason);
         let wait = away.map(|away| away.retry_after_ms);
         lost(session, wait, turn);
     } else {
@@ -123,9 +123,8 @@ pub fn frame(session: &mut Session, dial: Dial, frame: &str, turn: &mut Turn) {
         return;
     }
     for line in lines(frame) {
-        let Ok(line) = Line::parse(line) else {
-            continue;
-        };
+        let read = Json::parse(line).and_then(|json| Line::<Json>::read(&json).ok());
+        let Some(line) = read else { continue };
         if let Line::Reply(reply) = &line {
             session.connection.replied(reply.re);
         }
@@ -146,8 +145,7 @@ pub fn frame(session: &mut Session, dial: Dial, frame: &str, turn: &mut Turn) {
             }
             Line::Sync(mark) => synced(session, &mark, turn),
             Line::Flow { n } => {
-                let answer = json!({"op": "flow", "n": n});
-                turn.effects.push(Effect::Frame(answer.to_string()));
+                turn.effects.push(Command::Flow { n }.into());
             }
             Line::Reconnect { within_ms } => session.connection.reconnect_within(within_ms),
             Line::Unknown => {}
@@ -155,10 +153,8 @@ pub fn frame(session: &mut Session, dial: Dial, frame: &str, turn: &mut Turn) {
     }
 }
 
-fn greeted(session: &mut Session, reply: Reply, turn: &mut Turn) {
-    let hello = reply
-        .ok
-        .and_then(|ok| serde_json::from_value::<HelloOk>(ok).ok());
+fn greeted(session: &mut Session, reply: Reply<Json>, turn: &mut Turn) {
+    let hello = reply.ok.and_then(|ok| ok.read::<HelloOk>());
     let Some(hello) = hello else {
         let wait = reply.error.and_then(|refusal| refusal.retry_after_ms);
         return lost(session, wait, turn);

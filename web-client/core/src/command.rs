@@ -1,0 +1,58 @@
+//! What the client says on its socket.
+
+use std::collections::BTreeMap;
+
+use protocol::{
+    command::ResumePoint,
+    id::{ChannelId, LogId},
+    message::{ClientMessageId, Seq},
+};
+use serde::Serialize;
+
+use crate::{effect::Effect, json};
+
+/// A command to the gateway; `id` is what its reply comes back with.
+#[derive(Debug, Serialize)]
+#[serde(tag = "op", rename_all = "snake_case")]
+pub enum Command<'a> {
+    /// Greets, and says how far each log has been taken in.
+    Hello {
+        /// The command's id.
+        id: u64,
+        /// The resume points.
+        resume: &'a BTreeMap<LogId, ResumePoint>,
+        /// Whether flow marks are answered.
+        flow: bool,
+    },
+    /// Sends a message.
+    Send {
+        /// The command's id.
+        id: u64,
+        /// Where to.
+        channel: &'a ChannelId,
+        /// Makes sending it again harmless.
+        client_message_id: &'a ClientMessageId,
+        /// What it says.
+        text: &'a str,
+    },
+    /// Moves the read marker.
+    Read {
+        /// The command's id.
+        id: u64,
+        /// Of which channel.
+        channel: &'a ChannelId,
+        /// The last message that has been read.
+        seq: Seq,
+    },
+    /// Answers a flow mark.
+    Flow {
+        /// The mark.
+        n: u64,
+    },
+}
+
+impl From<Command<'_>> for Effect {
+    fn from(command: Command<'_>) -> Self {
+        Self::Frame(json::write(&command))
+    }
+}
