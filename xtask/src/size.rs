@@ -13,7 +13,7 @@ use crate::project::Project;
 use crate::worker;
 
 /// The most the Worker's module may take, gzipped.
-const WORKER_BUDGET_BYTES: usize = 600_000;
+const WORKER_BUDGET_BYTES: usize = 700_000;
 /// The most the client's module may take, gzipped.
 const CLIENT_BUDGET_BYTES: usize = 200_000;
 
