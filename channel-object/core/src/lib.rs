@@ -13,6 +13,7 @@
 //! | `member` | who is in a channel, and what they may do |
 //! | `message` | sending: once, in order |
 //! | `ledger` | what a turn stores of messages, in few statements |
+//! | `limits` | how often something may be done |
 //! | `history` | pages of messages as they are now |
 //! | `unread` | how many messages came after a read marker |
 //! | `workspace`, `person` | rules of workspaces: people, invites, the directory |
@@ -28,6 +29,7 @@ mod fault;
 mod history;
 pub mod io;
 mod ledger;
+mod limits;
 mod link;
 mod log;
 mod member;
