@@ -9,6 +9,7 @@
 
 mod support;
 
+use channel_core::{Input, LinkId, Output};
 use protocol::{
     api::{Caller, ChannelKind},
     call::UserOp,
@@ -17,7 +18,7 @@ use protocol::{
     history::RawQuery,
     id::ChannelId,
     line::Line,
-    link::Up,
+    link::{Down, Up, read},
     rate::Rate,
     rates::Rates,
 };
@@ -93,13 +94,8 @@ fn whoever_may_not_send_uses_up_nothing() {
 #[test]
 fn those_who_wait_for_one_channel_are_each_told_another_time_and_all_get_in() {
     let (mut world, ana, channel) = world(|rates| rates.channel = Rate::per_s(100, 1));
-    world.input(
-        0,
-        channel_core::Input::LinkOpened {
-            link: channel_core::LinkId(9),
-            gateway: "weur/0",
-        },
-    );
+    let (link, gateway) = (LinkId(9), "weur/0");
+    world.input(0, Input::LinkOpened { link, gateway });
     let bodies: Vec<Vec<u8>> = (0..51)
         .map(|n| op(&ChannelOp::Send(draft(&n.to_string(), "hi"))))
         .collect();
@@ -121,15 +117,17 @@ fn those_who_wait_for_one_channel_are_each_told_another_time_and_all_get_in() {
         statements < 20,
         "those that are refused ask nothing of the storage: {statements}"
     );
-    let answers = world.down(0, 9);
-    let mut waits: Vec<u64> = answers
-        .iter()
-        .filter(|answer| answer.contains("rate_limited"))
-        .map(|answer| {
-            let (_, json) = answer.split_at(answer.find('{').unwrap());
-            limited(&serde_json::from_str::<Refusal>(json).unwrap())
-        })
-        .collect();
+    let mut waits = Vec::new();
+    for (_, output) in &world.outputs {
+        let Output::LinkFrame { frame, .. } = output else {
+            continue;
+        };
+        for record in read::<Down<'_>>(frame) {
+            if let Down::Refused { error, .. } = record.unwrap() {
+                waits.push(limited(&serde_json::from_slice(error).unwrap()));
+            }
+        }
+    }
     assert_eq!((waits.len(), waits[0], waits[49]), (50, 10, 500));
     let start_ms = world.now_ms;
     waits.sort_unstable();

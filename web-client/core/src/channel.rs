@@ -19,6 +19,8 @@ pub struct Channel {
     pub last_read: Seq,
     /// How far the server knows that.
     pub read_told: Seq,
+    /// The command by which it was told last, and how far it knew before.
+    pub read_telling: (u64, Seq),
     /// How many of the others' messages came after it.
     pub unread: u32,
     /// How many of these name the user.
@@ -38,6 +40,7 @@ impl Channel {
         Self {
             last_read: info.seq,
             read_told: info.seq,
+            read_telling: (0, 0),
             counted: info.seq,
             info,
             unread: 0,

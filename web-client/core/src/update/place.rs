@@ -248,14 +248,27 @@ pub fn tell_read(session: &mut Session, turn: &mut Turn) {
     }
     for channel in session.channels.values_mut() {
         if channel.info.member && channel.last_read > channel.read_told {
+            let id = session.connection.next_command(turn.now_ms());
+            channel.read_telling = (id, channel.read_told);
             channel.read_told = channel.last_read;
             let command = json!({
-                "id": session.connection.next_command(turn.now_ms()),
+                "id": id,
                 "op": "read",
                 "channel": channel.info.id,
                 "seq": channel.last_read,
             });
             turn.effects.push(Effect::Frame(command.to_string()));
+        }
+    }
+}
+
+/// A command was refused for now; where it told how far a channel was read, that is told again when it may be.
+pub fn read_refused(session: &mut Session, command: u64, wait_ms: u64, turn: &mut Turn) {
+    for channel in session.channels.values_mut() {
+        let (telling, before) = channel.read_telling;
+        if telling == command {
+            channel.read_told = before;
+            turn.wake(Timer::Read, wait_ms);
         }
     }
 }

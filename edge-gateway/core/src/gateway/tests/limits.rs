@@ -51,18 +51,20 @@ fn limited(re: u64, wait_ms: u64) -> (u64, String, Option<u64>) {
 
 #[test]
 fn a_connection_past_its_rate_is_told_how_long_to_wait_and_then_is_served() {
-    let mut world = only(|rates| rates.connection = Rate::per_s(10, 3));
+    let mut world = only(|rates| rates.connection = Rate::per_s(1, 3));
     let connection = world.settled("U1");
+    let start_ms = world.now_ms;
     for id in 2..=5 {
         world.send(connection, id, "C1");
     }
     world.run();
-    assert_eq!(errors(&world, connection), [limited(5, 100)]);
+    assert_eq!(errors(&world, connection), [limited(5, 1_000)]);
     assert_eq!(world.view(connection).seqs("C1"), [1, 2, 3]);
-    world.now_ms += 99;
+    world.now_ms = start_ms + 999;
     send_as(&mut world, connection, 6, "m5");
+    world.run();
     assert_eq!(errors(&world, connection)[1..], [limited(6, 1)]);
-    world.now_ms += 1;
+    world.now_ms = world.now_ms.max(start_ms + 1_000);
     send_as(&mut world, connection, 7, "m5");
     world.run();
     assert_eq!(
@@ -120,7 +122,9 @@ fn to_connect_anew_gives_a_user_nothing_more() {
     world.input(super::super::Input::ConnectionClosed { connection });
     let again = world.settled("U1");
     world.send(again, 3, "C1");
-    assert_eq!(errors(&world, again), [limited(3, 1_000)]);
+    world.run();
+    let refused = errors(&world, again);
+    assert_eq!((refused[0].0, &*refused[0].1), (3, "rate_limited"));
 }
 
 #[test]
@@ -165,6 +169,7 @@ fn lines_that_are_no_commands_count_too() {
         connection,
         "nonsense\n{\"id\":2,\"op\":\"dance\"}\n{\"id\":3,\"op\":\"dance\"}",
     );
+    world.run();
     let codes = errors(&world, connection);
     assert_eq!(codes[0].1, "invalid_frame");
     assert_eq!(codes[1].1, "unknown_op");
