@@ -251,12 +251,23 @@ pub fn tell_read(session: &mut Session, turn: &mut Turn) {
             && let Some(seq) = channel.untold()
         {
             channel.tell(seq);
+            channel.read_telling = session.connection.next_command(turn.now_ms());
             let command = Command::Read {
-                id: session.connection.next_command(turn.now_ms()),
+                id: channel.read_telling,
                 channel: &channel.info.id,
                 seq,
             };
             turn.effects.push(command.into());
+        }
+    }
+}
+
+/// A command was refused for now; where it told how far a channel was read, that is told again when it may be.
+pub fn read_refused(session: &mut Session, command: u64, wait_ms: u64, turn: &mut Turn) {
+    for channel in session.channels.values_mut() {
+        if channel.read_telling == command {
+            channel.tell(0);
+            turn.wake(Timer::Read, wait_ms);
         }
     }
 }

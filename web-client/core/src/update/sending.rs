@@ -16,6 +16,7 @@ use crate::{
     outbox::{Pending, SendState},
     state::Session,
     storage::draft_key,
+    strings,
 };
 
 /// How long typing pauses before the text is written down, in milliseconds.
@@ -140,11 +141,13 @@ pub fn pump(session: &mut Session, turn: &mut Turn) {
 /// A command has been answered; where it was a `send`, its message is stored or not.
 pub fn replied(session: &mut Session, reply: Reply<Json>, turn: &mut Turn) {
     let Some(pending) = session.outbox.sent_as(reply.re) else {
-        if reply
-            .error
-            .is_some_and(|e| e.code == Code::NotAuthenticated)
-        {
-            turn.end = Some(End::Ended);
+        match reply.error {
+            Some(refusal) if refusal.code == Code::NotAuthenticated => turn.end = Some(End::Ended),
+            Some(refusal) if matches!(refusal.code, Code::RateLimited | Code::Overloaded) => {
+                let wait_ms = refusal.retry_after_ms.unwrap_or(RESEND_MS);
+                place::read_refused(session, reply.re, wait_ms, turn);
+            }
+            _ => {}
         }
         return;
     };
@@ -167,6 +170,9 @@ pub fn replied(session: &mut Session, reply: Reply<Json>, turn: &mut Turn) {
                 pending.state = SendState::Waiting;
                 let timer = Timer::Resend(pending.channel.clone());
                 turn.wake(timer, refusal.retry_after_ms.unwrap_or(RESEND_MS));
+                if refusal.code == Code::RateLimited {
+                    turn.say(session, strings::TOO_FAST);
+                }
             }
             _ => {
                 pending.state = SendState::Failed(refusal);

@@ -6,6 +6,7 @@ mod markup;
 mod members;
 mod reading;
 mod refreshing;
+mod waiting;
 mod writing;
 
 use protocol::{
