@@ -61,7 +61,7 @@ impl Shell {
             .unwrap_or(CHANNEL_SERVERS_DEFAULT);
         let storage = Storage::new(&state).map_err(|error| error.to_string())?;
         // The Worker lets nobody through where one of them is wrong.
-        let rates = Rates::parse(|name| env.var(name).ok().map(|text| text.to_string()));
+        let rates = Rates::parse(&|name| env.var(name).ok().map(|text| text.to_string()));
         let core = ChannelServer::new(storage, Rc::new(Ring::new(1, servers)), number)
             .map_err(|error| error.to_string())?
             .with_rates(rates.unwrap_or_default());

@@ -125,27 +125,27 @@ impl Bucket {
     }
 
     /// Whether there is one, or in how many milliseconds there will be.
-    pub fn look(&self, rate: Rate, now_ms: u64) -> Result<(), u64> {
+    pub fn look(self, rate: Rate, now_ms: u64) -> Result<(), u64> {
         self.without_one(rate, now_ms).map(|_| ())
     }
 
-    fn without_one(&self, rate: Rate, now_ms: u64) -> Result<u64, u64> {
-        let now_ns = now_ms.saturating_mul(MS_NS);
-        let until_ns = now_ns.saturating_add(rate.full_ns());
+    fn without_one(self, rate: Rate, now_ms: u64) -> Result<u64, u64> {
+        let from_ns = now_ms.saturating_mul(MS_NS);
+        let until_ns = from_ns.saturating_add(rate.full_ns());
         // A clock that was set back makes nobody wait for it.
         let full_ns = if self.full_ns > until_ns {
             0
         } else {
             self.full_ns
         };
-        let full_ns = full_ns.max(now_ns).saturating_add(rate.every_ns);
+        let full_ns = full_ns.max(from_ns).saturating_add(rate.every_ns);
         match full_ns.saturating_sub(until_ns) {
             0 => Ok(full_ns),
             missing_ns => Err(missing_ns.div_ceil(MS_NS)),
         }
     }
 
-    fn is_full(&self, now_ms: u64) -> bool {
+    fn is_full(self, now_ms: u64) -> bool {
         self.full_ns <= now_ms.saturating_mul(MS_NS)
     }
 }
@@ -168,13 +168,13 @@ impl Shared {
     /// Takes one out, or tells in how many milliseconds to come back.
     pub fn take(&mut self, rate: Rate, now_ms: u64) -> Result<(), u64> {
         self.bucket.take(rate, now_ms).map_err(|wait_ms| {
-            let now_ns = now_ms.saturating_mul(MS_NS);
-            let at_ns = now_ns
+            let from_ns = now_ms.saturating_mul(MS_NS);
+            let at_ns = from_ns
                 .saturating_add(wait_ms.saturating_mul(MS_NS))
                 .max(self.promised_ns.saturating_add(rate.every_ns))
-                .min(now_ns.saturating_add(wait_ms.max(PROMISE_MAX_MS).saturating_mul(MS_NS)));
+                .min(from_ns.saturating_add(wait_ms.max(PROMISE_MAX_MS).saturating_mul(MS_NS)));
             self.promised_ns = at_ns;
-            at_ns.saturating_sub(now_ns).div_ceil(MS_NS)
+            at_ns.saturating_sub(from_ns).div_ceil(MS_NS)
         })
     }
 }
@@ -242,14 +242,27 @@ impl Buckets {
     fn sweep(&mut self, now_ms: u64) {
         self.of.retain(|_, bucket| !bucket.is_full(now_ms));
         if self.of.len() > BUCKETS_MAX / 2 {
-            let mut times: Vec<u64> = self.of.values().map(|bucket| bucket.full_ns).collect();
-            times.sort_unstable();
-            let soon_ns = times.get(times.len() - BUCKETS_MAX / 2).copied();
-            self.of
-                .retain(|_, bucket| soon_ns.is_some_and(|soon_ns| bucket.full_ns > soon_ns));
+            let soon_ns = self.middle_ns();
+            self.of.retain(|_, bucket| bucket.full_ns > soon_ns);
         }
         // As many again may come before the next look, so that it costs little for each.
         self.sweep_at = (2 * self.of.len()).clamp(BUCKETS_FEW, BUCKETS_MAX);
+    }
+
+    /// The time later than which about half of the bound, and never more, will be full. Found by halving: the code of a sort would be
+    /// several kilobytes.
+    fn middle_ns(&self) -> u64 {
+        let (mut low_ns, mut high_ns) = (0, u64::MAX);
+        while high_ns - low_ns > MS_NS {
+            let middle_ns = low_ns + (high_ns - low_ns) / 2;
+            let later = self.of.values().filter(|b| b.full_ns > middle_ns).count();
+            if later > BUCKETS_MAX / 2 {
+                low_ns = middle_ns;
+            } else {
+                high_ns = middle_ns;
+            }
+        }
+        high_ns
     }
 }
 

@@ -99,7 +99,7 @@ impl Rates {
     }
 
     /// The rates in the variables that `variable` gives by name; [`Rates::default`] where it does not.
-    pub fn parse(variable: impl Fn(&str) -> Option<String>) -> Result<Self, BadRate> {
+    pub fn parse(variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, BadRate> {
         let rate = |name, default| match variable(name) {
             None => Ok(default),
             Some(text) => text.parse().map_err(|NotARate| BadRate { name }),
@@ -192,9 +192,9 @@ mod tests {
 
     #[test]
     fn what_is_not_said_is_production_and_what_is_wrong_is_named() {
-        assert_eq!(Rates::parse(|_| None), Ok(Rates::default()));
+        assert_eq!(Rates::parse(&|_| None), Ok(Rates::default()));
         let one = |text: &'static str| {
-            Rates::parse(move |name| (name == "RATE_USER").then(|| text.to_owned()))
+            Rates::parse(&move |name| (name == "RATE_USER").then(|| text.to_owned()))
         };
         let rates = one("3/min burst 4").unwrap();
         assert_eq!(rates.user, Rate::per_min(3, 4));
@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn every_rate_has_a_variable() {
-        let rates = Rates::parse(|_| Some("7/s burst 9".to_owned())).unwrap();
+        let rates = Rates::parse(&|_| Some("7/s burst 9".to_owned())).unwrap();
         assert_eq!(rates, Rates::all(Rate::per_s(7, 9)));
     }
 

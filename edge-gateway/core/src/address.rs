@@ -3,11 +3,12 @@
 //! An isolate of the Worker knows what came to it, not what came to others: an address that reaches several is given as much by each.
 //! What has to hold whatever happens does not rest on this: codes and tokens are too long to be guessed at any rate.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 use protocol::{
     api::Caller,
     error::{Code, Refusal},
+    hash::point,
     rate::Buckets,
     rates::Rates,
 };
@@ -26,16 +27,16 @@ impl Address {
     #[must_use]
     pub fn parse(header: Option<&str>) -> Self {
         let text = header.map_or(LOCAL, str::trim);
-        let key = match text.parse().map(|address: IpAddr| address.to_canonical()) {
-            Ok(IpAddr::V4(address)) => Buckets::key(&address.to_string()),
-            Ok(IpAddr::V6(address)) => {
-                let [a, b, c, d, ..] = address.segments();
-                let network = Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0);
-                Buckets::key(&network.to_string())
-            }
-            Err(_) => Buckets::key(text),
-        };
-        Self(key)
+        Self(
+            match text.parse().map(|address: IpAddr| address.to_canonical()) {
+                Ok(IpAddr::V4(address)) => point(&address.octets()),
+                Ok(IpAddr::V6(address)) => {
+                    let [network @ .., _, _, _, _, _, _, _, _] = address.octets();
+                    point(&network)
+                }
+                Err(_) => point(text.as_bytes()),
+            },
+        )
     }
 }
 

@@ -88,7 +88,7 @@ impl Settings {
             gateway_slots: number("GATEWAY_SLOTS", GATEWAY_SLOTS_DEFAULT, GATEWAY_SLOTS_MAX)?,
             is_signup_open: variable("SIGNUP").as_deref() == Some("open"),
             is_development: variable("ENVIRONMENT").as_deref() == Some("development"),
-            rates: Rates::parse(variable).map_err(BadSettings::Rate)?,
+            rates: Rates::parse(&variable).map_err(BadSettings::Rate)?,
         })
     }
 
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn what_is_deployed_is_what_is_meant_and_documented() {
         let mut names = Vec::new();
-        let rates = Rates::parse(|name| {
+        let rates = Rates::parse(&|name| {
             assert!(deployed(name).is_some(), "{name} is not in wrangler.toml");
             deployed(name)
         });

@@ -58,7 +58,7 @@ impl Shell {
             .unwrap_or(CHANNEL_SERVERS_DEFAULT);
         let ring = Rc::new(Ring::new(1, servers));
         // The Worker lets nobody through where one of them is wrong.
-        let rates = Rates::parse(|name| env.var(name).ok().map(|text| text.to_string()));
+        let rates = Rates::parse(&|name| env.var(name).ok().map(|text| text.to_string()));
         let keep = Keep::new(state.storage().sql());
         let night = keep.as_ref().ok().map(Keep::load);
         let mut sockets = Sockets::default();
