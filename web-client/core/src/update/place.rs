@@ -246,7 +246,7 @@ pub fn tell_read(session: &mut Session, turn: &mut Turn) {
     if !session.connection.is_ready() {
         return;
     }
-    for channel in session.channels.values_mut() {
+    for (_, channel) in &mut session.channels {
         if channel.info.member && channel.last_read > channel.read_told {
             channel.read_told = channel.last_read;
             let command = Command::Read {
