@@ -16,11 +16,13 @@ use serde::{
 };
 
 /// `text` as a `T`; `None` where it is no JSON, or not that of a `T`.
+#[must_use]
 pub fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
     Json::parse(text)?.read()
 }
 
 /// `value` as JSON.
+#[must_use]
 pub fn write<T: Serialize + ?Sized>(value: &T) -> String {
     // Strings, numbers and string keys only: there is nothing that JSON could refuse.
     serde_json::to_string(value).unwrap_or_default()
