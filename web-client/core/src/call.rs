@@ -209,6 +209,7 @@ impl Call {
     }
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "a request's body is an Option")]
 fn json<T: Serialize>(body: &T) -> Option<String> {
     Some(json::write(body))
 }

@@ -1,17 +1,19 @@
 //! The people of the workspace, by id.
 
-use std::collections::BTreeMap;
-
+use litemap::LiteMap;
 use protocol::{
     api::{Channel, Role, User},
     id::UserId,
 };
 
-use crate::{order::sorted_by, strings};
+use crate::{
+    order::{folded, sorted_by},
+    strings,
+};
 
 /// Everybody who is known.
 #[derive(Clone, Debug, Default)]
-pub struct People(BTreeMap<UserId, User>);
+pub struct People(LiteMap<UserId, User>);
 
 impl People {
     /// Somebody is known from now on, or has changed.
@@ -51,9 +53,7 @@ impl People {
     /// Everybody, by name.
     #[must_use]
     pub fn by_name(&self) -> Vec<&User> {
-        sorted_by(self.0.values().collect(), |user| {
-            user.display_name.to_lowercase()
-        })
+        sorted_by(self.0.values().collect(), |user| folded(&user.display_name))
     }
 
     /// What a channel is called by `me`: its name, or whom the direct is with.
@@ -72,7 +72,7 @@ impl People {
         if others.is_empty() {
             strings::JUST_YOU.to_owned()
         } else {
-            sorted_by(others, |name| name.to_lowercase()).join(", ")
+            sorted_by(others, |name| folded(name)).join(", ")
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Everything the client knows.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use litemap::LiteMap;
 use protocol::{
     api::{User, Workspace},
     id::{ChannelId, LogId},
@@ -109,15 +108,15 @@ pub(crate) struct Session {
     pub me: User,
     pub workspace: Workspace,
     pub people: People,
-    pub channels: BTreeMap<ChannelId, Channel>,
+    pub channels: LiteMap<ChannelId, Channel>,
     pub directory: Directory,
     pub logs: Logs,
     pub connection: Connection,
     pub socket_url: String,
     pub outbox: Outbox,
-    pub drafts: BTreeMap<ChannelId, String>,
+    pub drafts: LiteMap<ChannelId, String>,
     /// Channels whose draft is not written down yet.
-    pub unwritten: BTreeSet<ChannelId>,
+    pub unwritten: LiteMap<ChannelId, ()>,
     pub place: Place,
     /// Whether the newest message of the open channel is in view.
     pub at_bottom: bool,

@@ -246,7 +246,7 @@ pub fn tell_read(session: &mut Session, turn: &mut Turn) {
     if !session.connection.is_ready() {
         return;
     }
-    for channel in session.channels.values_mut() {
+    for (_, channel) in &mut session.channels {
         if channel.info.member
             && let Some(seq) = channel.untold()
         {
@@ -264,7 +264,7 @@ pub fn tell_read(session: &mut Session, turn: &mut Turn) {
 
 /// A command was refused for now; where it told how far a channel was read, that is told again when it may be.
 pub fn read_refused(session: &mut Session, command: u64, wait_ms: u64, turn: &mut Turn) {
-    for channel in session.channels.values_mut() {
+    for (_, channel) in &mut session.channels {
         if channel.read_telling == command {
             channel.tell(0);
             turn.wake(Timer::Read, wait_ms);

@@ -29,7 +29,7 @@ pub fn type_draft(session: &mut Session, text: String, turn: &mut Turn) {
     let Some(channel) = session.open().map(|channel| channel.info.id.clone()) else {
         return;
     };
-    session.unwritten.insert(channel.clone());
+    session.unwritten.insert(channel.clone(), ());
     if text.is_empty() {
         session.drafts.remove(&channel);
     } else {
@@ -40,7 +40,7 @@ pub fn type_draft(session: &mut Session, text: String, turn: &mut Turn) {
 
 /// Writes down what was typed.
 pub fn write_drafts(session: &mut Session, turn: &mut Turn) {
-    for channel in std::mem::take(&mut session.unwritten) {
+    for (channel, ()) in std::mem::take(&mut session.unwritten) {
         let key = draft_key(&session.me.id, &channel);
         turn.effects.push(match session.drafts.get(&channel) {
             Some(text) => Effect::Store {
@@ -74,7 +74,7 @@ pub fn send(session: &mut Session, text: &str, turn: &mut Turn) {
     };
     session.at_bottom = true;
     session.drafts.remove(&pending.channel);
-    session.unwritten.insert(pending.channel.clone());
+    session.unwritten.insert(pending.channel.clone(), ());
     session.composer_revision += 1;
     write_drafts(session, turn);
     write_down(session, &pending, turn);

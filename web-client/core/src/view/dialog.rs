@@ -8,8 +8,13 @@ use protocol::{
 
 use super::timeline::{hue, initials};
 use crate::{
-    channel::Channel, dialog::Dialog, diff::Keyed, input::DialogKind, order::sorted_by,
-    state::Session, strings,
+    channel::Channel,
+    dialog::Dialog,
+    diff::Keyed,
+    input::DialogKind,
+    order::{folded, sorted_by},
+    state::Session,
+    strings,
 };
 
 /// People shown at most; who is looked for beyond that is found by typing.
@@ -173,7 +178,7 @@ fn channels(session: &Session, open: &Dialog) -> Vec<BrowseRow> {
         .map(|channel| browse_row(session, channel))
         .collect();
     sorted_by(rows, |row| {
-        format!("{} {}", u8::from(row.member), row.name.to_lowercase())
+        format!("{} {}", u8::from(row.member), folded(&row.name))
     })
 }
 

@@ -1,6 +1,12 @@
 //! The sidebar: the user's channels and directs.
 
-use crate::{channel::Channel, diff::Keyed, order::sorted_by, state::Session, strings};
+use crate::{
+    channel::Channel,
+    diff::Keyed,
+    order::{folded, sorted_by},
+    state::Session,
+    strings,
+};
 
 /// The sidebar.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,8 +75,8 @@ pub fn sidebar(session: &Session) -> SidebarView {
     SidebarView {
         workspace: session.workspace.name.clone(),
         me: session.me.display_name.clone(),
-        channels: sorted_by(channels, |row| row.name.to_lowercase()),
-        directs: sorted_by(directs, |row| row.name.to_lowercase()),
+        channels: sorted_by(channels, |row| folded(&row.name)),
+        directs: sorted_by(directs, |row| folded(&row.name)),
     }
 }
 
