@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, se
 use crate::{
     id::{ChannelId, LogId, UserId},
     message::{ClientMessageId, Seq},
+    presence::Status,
 };
 
 /// One event as subscribers get it.
@@ -106,6 +107,13 @@ pub enum Body {
     },
     /// `typing`, transient.
     Typing,
+    /// `presence`, transient: what the user is now.
+    Presence {
+        /// What.
+        status: Status,
+        /// As in [`crate::presence::Presence`].
+        last_seen_ms: u64,
+    },
     /// An event that this version does not know; its seq counts all the same.
     Unknown {
         /// Its name.
@@ -148,6 +156,7 @@ impl Body {
             Self::ChannelCreated { .. } => "channel_created",
             Self::ChannelArchived { .. } => "channel_archived",
             Self::Typing => "typing",
+            Self::Presence { .. } => "presence",
             Self::Unknown { event } => event,
         }
     }
@@ -258,6 +267,13 @@ impl Body {
                 map.serialize_entry("subject", subject)?;
                 map.serialize_entry("name", name)?;
             }
+            Self::Presence {
+                status,
+                last_seen_ms,
+            } => {
+                map.serialize_entry("status", status)?;
+                map.serialize_entry("last_seen_ms", last_seen_ms)?;
+            }
             Self::Typing | Self::Unknown { .. } => {}
         }
         Ok(())
@@ -289,6 +305,8 @@ struct Fields {
     title: Option<String>,
     last_read_seq: Option<Seq>,
     unread: Option<u32>,
+    status: Option<Status>,
+    last_seen_ms: Option<u64>,
 }
 
 /// In a message the people it names, in a read marker how many messages name the user.
@@ -390,6 +408,10 @@ impl Fields {
                 subject: channel()?,
             },
             "typing" => Body::Typing,
+            "presence" => Body::Presence {
+                status: self.status.ok_or("status is missing")?,
+                last_seen_ms: self.last_seen_ms.ok_or("last_seen_ms is missing")?,
+            },
             _ => Body::Unknown { event: self.event },
         })
     }

@@ -8,6 +8,7 @@
 //! | [`message`], [`history`] | a message that is sent, and pages of messages that are read |
 //! | [`markdown`] | the text of a message as a tree |
 //! | [`event`] | logged and transient events |
+//! | [`presence`] | who is there: statuses, watching, the digest of a gateway's people |
 //! | [`mod@line`] | what a server says: replies, events, sync marks |
 //! | [`error`], [`close`] | codes on the wire: refusals, problem documents, close codes |
 //! | [`coalesce`] | lines of a turn, gathered into one frame a socket |
@@ -37,4 +38,5 @@ pub mod line;
 pub mod link;
 pub mod markdown;
 pub mod message;
+pub mod presence;
 pub mod ring;

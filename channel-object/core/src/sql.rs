@@ -65,6 +65,14 @@ impl Row {
         }
     }
 
+    /// The integer in `column`, from 0, or NULL.
+    pub fn opt_int<T: TryFrom<i64>>(&self, column: usize) -> Result<Option<T>, SqlError> {
+        match self.0.get(column) {
+            Some(Value::Null) => Ok(None),
+            _ => self.int(column).map(Some),
+        }
+    }
+
     /// The string in `column`, from 0.
     pub fn text(&self, column: usize) -> Result<&str, SqlError> {
         match self.0.get(column) {
