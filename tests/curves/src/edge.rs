@@ -219,7 +219,9 @@ impl Edge {
                 Output::CloseLink { .. }
                 | Output::Flows { .. }
                 | Output::Spoil
-                | Output::Unwanted { .. } => {}
+                | Output::Unwanted { .. }
+                | Output::KeepPeople { .. }
+                | Output::Answer { .. } => {}
             }
         }
         Ok(())
@@ -260,7 +262,12 @@ impl Edge {
                 Up::Command { .. }
                 | Up::Unsubscribe { .. }
                 | Up::UnsubscribeAll
-                | Up::Typing { .. } => {}
+                | Up::Typing { .. }
+                | Up::Present { .. }
+                | Up::Digest { .. }
+                | Up::People { .. }
+                | Up::Watch { .. }
+                | Up::Unwatch { .. } => {}
             }
         }
         write(&mut answer, &Down::Credit);

@@ -8,7 +8,7 @@ use std::{
 use fnv::FnvBuildHasher;
 use protocol::{api::Caller, command::ResumePoint, flow::Flow, id::LogId};
 
-use super::input::ConnectionId;
+use super::{input::ConnectionId, presence::Person};
 
 /// One browser's socket.
 #[derive(Debug)]
@@ -26,6 +26,7 @@ pub(super) struct Connection {
     /// Commands without a reply.
     pub in_flight: usize,
     pub subscriptions: Subscriptions,
+    pub person: Person,
 }
 
 impl Connection {
@@ -138,6 +139,7 @@ impl Connections {
             absent_until_ms: None,
             in_flight: 0,
             subscriptions: Subscriptions::default(),
+            person: Person::default(),
         };
         self.by_id.insert(id, connection);
     }
