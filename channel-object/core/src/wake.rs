@@ -106,6 +106,12 @@ impl Wakes {
         Ok(())
     }
 
+    /// A number that no request to a gateway has.
+    pub fn next_number(&mut self) -> u64 {
+        self.last += 1;
+        self.last
+    }
+
     /// The alarm rang: everybody is told again.
     pub fn alarm(&mut self) {
         for sleeper in self.sleepers.values_mut() {

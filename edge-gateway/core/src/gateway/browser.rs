@@ -125,6 +125,9 @@ impl Gateway {
     }
 
     pub(super) fn end_session(&mut self, connection: ConnectionId) {
+        if let Some(state) = self.connections.find(connection) {
+            self.people.end(state.caller.user.as_str());
+        }
         self.batch.forget(connection);
         self.close(connection, SESSION_ENDED, "the session has ended");
     }
@@ -163,6 +166,7 @@ impl Gateway {
         if !self.take_place(connection, now_ms) {
             self.follow(connection, &LogId::from(&caller.user), now_ms);
         }
+        self.people.touch(caller.user.as_str().into());
     }
 
     /// Tells everybody within how long to come back, where there are many more by now than when that was last told.
@@ -203,6 +207,13 @@ impl Gateway {
             }
             Command::Typing { channel } => self.typing(connection, &channel, now_ms),
             Command::Flow { n } => self.flowed(connection, n),
+            Command::Activity { status } => self.activity(connection, status),
+            Command::Watch { id, users } => {
+                if let Err(refusal) = self.watch_people(connection, id, &users, now_ms) {
+                    self.reply(connection, &Reply::error(id, refusal));
+                }
+            }
+            Command::Unwatch { id, users } => self.unwatch_people(connection, id, &users),
         }
     }
 
@@ -253,11 +264,14 @@ impl Gateway {
         let server = Server(self.ring.owner(channel.as_str()));
         if let Some(link) = self.links.get_mut(&server) {
             link.stir(now_ms);
-            link.tell_in_passing(&Up::Typing {
-                log: channel.as_str(),
-                workspace: state.caller.workspace.as_str(),
-                user: state.caller.user.as_str(),
-            });
+            let user = state.caller.user.as_str();
+            if link.is_streaming() && self.typing.may_pass(user, channel.as_str(), now_ms) {
+                link.tell_in_passing(&Up::Typing {
+                    log: channel.as_str(),
+                    workspace: state.caller.workspace.as_str(),
+                    user,
+                });
+            }
         }
     }
 }

@@ -36,6 +36,10 @@ pub(super) struct Link {
     pub requests: Requests,
     /// Logs of this server that connections have or want.
     pub logs: BTreeSet<Rc<str>>,
+    /// Users of this server of whom it is to be told when the link is open.
+    pub untold: BTreeSet<Rc<str>>,
+    /// Users of this server whom connections watch, by the keys of their interests.
+    pub interests: BTreeSet<Rc<str>>,
     /// Links and dials that failed in a row.
     failures: u32,
     /// When the first command may have waited too long for a link.
@@ -78,6 +82,8 @@ impl Link {
             state: State::Waiting { at_ms: now_ms },
             requests: Requests::default(),
             logs: BTreeSet::new(),
+            untold: BTreeSet::new(),
+            interests: BTreeSet::new(),
             failures: 0,
             expires_ms: None,
             woken_ms: None,
@@ -97,9 +103,12 @@ impl Link {
         matches!(self.state, State::Dialling | State::Open(_))
     }
 
-    /// Whether any log or request is waiting for the link.
+    /// Whether anything is waiting for the link.
     pub fn is_needed(&self) -> bool {
-        !self.logs.is_empty() || !self.requests.is_empty()
+        !self.logs.is_empty()
+            || !self.requests.is_empty()
+            || !self.untold.is_empty()
+            || !self.interests.is_empty()
     }
 
     /// Whether every record has left.
