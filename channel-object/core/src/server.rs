@@ -324,8 +324,9 @@ impl<S: Sql> ChannelServer<S> {
             if let Some(open) = self.links.of(gateway) {
                 self.turn.down_written(open, &record);
             } else if seq > 0 {
-                // Nobody is woken for passing news.
                 self.wakes.push(gateway, &record);
+            } else {
+                self.wakes.push_in_passing(gateway, &record);
             }
         }
         let sockets = self.sockets.of(id);

@@ -1,5 +1,7 @@
 //! What browsers say.
 
+use std::rc::Rc;
+
 use protocol::{
     api::Caller,
     close::{GoAway, MESSAGE_TOO_BIG, PROTOCOL_ERROR, SESSION_ENDED},
@@ -256,22 +258,48 @@ impl Gateway {
     }
 
     /// Passing news: where no link is open, or much waits for it, it is dropped. A sleeping one is dialled, as whoever types is about
-    /// to send.
+    /// to send, and then told.
     fn typing(&mut self, connection: ConnectionId, channel: &ChannelId, now_ms: u64) {
         let Some(state) = self.connections.find(connection) else {
             return;
         };
         let server = Server(self.ring.owner(channel.as_str()));
-        if let Some(link) = self.links.get_mut(&server) {
-            link.stir(now_ms);
-            let user = state.caller.user.as_str();
-            if link.is_streaming() && self.typing.may_pass(user, channel.as_str(), now_ms) {
-                link.tell_in_passing(&Up::Typing {
-                    log: channel.as_str(),
-                    workspace: state.caller.workspace.as_str(),
-                    user,
-                });
-            }
+        let Some(link) = self.links.get_mut(&server) else {
+            return;
+        };
+        let was_asleep = link.is_asleep();
+        link.stir(now_ms);
+        let user = state.caller.user.as_str();
+        if !was_asleep && !link.is_streaming() {
+            return;
+        }
+        if !self.typing.may_pass(user, channel.as_str(), now_ms) {
+            return;
+        }
+        let workspace = state.caller.workspace.as_str();
+        if was_asleep {
+            let typing = [user, workspace, channel.as_str()].map(Rc::from);
+            link.typing.push(typing);
+        } else {
+            link.tell_in_passing(&Up::Typing {
+                log: channel.as_str(),
+                workspace,
+                user,
+            });
+        }
+    }
+
+    /// A link is open: its channel server is told who began to type while it slept.
+    pub(super) fn tell_typing(&mut self, server: Server) {
+        let Some(link) = self.links.get_mut(&server) else {
+            return;
+        };
+        for [user, workspace, log] in std::mem::take(&mut link.typing) {
+            link.tell_in_passing(&Up::Typing {
+                log: &log,
+                workspace: &workspace,
+                user: &user,
+            });
         }
     }
 }

@@ -40,6 +40,8 @@ pub(super) struct Link {
     pub untold: BTreeSet<Rc<str>>,
     /// Users of this server whom connections watch, by the keys of their interests.
     pub interests: BTreeSet<Rc<str>>,
+    /// Who began to type while the link slept: user, workspace, channel.
+    pub typing: Vec<[Rc<str>; 3]>,
     /// Links and dials that failed in a row.
     failures: u32,
     /// When the first command may have waited too long for a link.
@@ -84,6 +86,7 @@ impl Link {
             logs: BTreeSet::new(),
             untold: BTreeSet::new(),
             interests: BTreeSet::new(),
+            typing: Vec::new(),
             failures: 0,
             expires_ms: None,
             woken_ms: None,
@@ -246,6 +249,7 @@ impl Link {
                 .min(BACK_OFF_MAX_MS),
         };
         self.failures = self.failures.saturating_add(1);
+        self.typing = Vec::new();
         self.state = State::Waiting {
             at_ms: now_ms + back_off_ms,
         };

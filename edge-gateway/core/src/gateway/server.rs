@@ -39,6 +39,7 @@ impl Gateway {
         for log in users {
             self.resume(&log, now_ms);
         }
+        self.tell_typing(server);
         self.tell_people(server, generation);
         self.tell_all_watches(server);
     }

@@ -110,7 +110,7 @@ impl Gateway {
                 seq,
                 hint,
                 line,
-            } if seq > 0 => {
+            } => {
                 let is_wanted = self
                     .links
                     .get(&server)
@@ -142,9 +142,8 @@ impl Gateway {
                     self.presence_told(server, &told, true);
                 }
             }
-            // Passing news of a log of which a cut may have been missed; and answers, which come down links.
-            Down::Event { .. }
-            | Down::Credit
+            // Answers, which come down links.
+            Down::Credit
             | Down::Backlog { .. }
             | Down::Subscribed { .. }
             | Down::Resumed { .. }

@@ -312,3 +312,17 @@ fn typing_passes_once_in_a_while_over_all_connections_of_a_user() {
     let passed = heard.filter(|up| up.starts_with("Typing")).count();
     assert_eq!(passed, 4, "two of each");
 }
+
+#[test]
+fn whoever_types_while_the_link_sleeps_is_told_of_once_it_is_dialled() {
+    let mut world = World::new(1);
+    world.member("U1", "C1");
+    let connection = world.settled("U1");
+    fall_asleep(&mut world);
+    for _ in 0..3 {
+        world.say(connection, r#"{"op":"typing","channel":"C1"}"#);
+    }
+    world.run();
+    let heard = world.fake.heard.iter();
+    assert_eq!(heard.filter(|up| up.starts_with("Typing")).count(), 1);
+}
