@@ -11,7 +11,7 @@ mod support;
 
 use channel_core::Output;
 use protocol::{
-    api::ChannelKind,
+    api::{Caller, ChannelKind, UpdateChannel},
     call::{Answer, ChannelCall, Request},
     close,
     error::Code,
@@ -199,6 +199,53 @@ fn unread_counts_the_others_messages_after_the_marker() {
     assert_eq!(unread(4), (2, 1));
     assert_eq!(unread(5), (1, 0));
     assert_eq!(unread(6), (0, 0));
+}
+
+#[test]
+fn one_who_joins_later_is_named_by_what_was_said_before() {
+    let mut world = World::new(1);
+    let ana = world.found("Acme");
+    let ben = world.invite(&ana, "Ben");
+    let channel = world.create(&ana, ChannelKind::Public);
+    let text = format!("<@{}> <@{}>", ben.user, ana.user);
+    world.send(&ana, &channel, "a", &text).unwrap();
+    world.channel(&ben, &channel, ChannelCall::Join).unwrap();
+    let mut mentions = |caller: &Caller| {
+        let request = Request::Views {
+            caller: caller.clone(),
+            channels: vec![(channel.clone(), 0)],
+        };
+        match world.ask(0, request) {
+            Ok(Answer::Views { channels }) => channels[0].mentions,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(mentions(&ben), 1);
+    assert_eq!(mentions(&ana), 0, "nobody is named by what they say");
+}
+
+#[test]
+fn a_channel_is_archived_as_often_as_one_likes_and_changed_only_once_it_is_back() {
+    let mut world = World::new(1);
+    let ana = world.found("Acme");
+    let channel = world.create(&ana, ChannelKind::Public);
+    let update = |name: Option<&str>, archived| {
+        ChannelCall::Update(UpdateChannel {
+            name: name.map(ToOwned::to_owned),
+            topic: None,
+            archived,
+        })
+    };
+    let mut seq = |op| match world.channel(&ana, &channel, op) {
+        Ok(Answer::Channel { channel, .. }) => Ok(channel.seq),
+        Ok(other) => panic!("{other:?}"),
+        Err(refusal) => Err(refusal.code),
+    };
+    assert_eq!(seq(update(None, Some(true))), Ok(2));
+    assert_eq!(seq(update(None, Some(true))), Ok(2));
+    assert_eq!(seq(update(Some("new"), None)), Err(Code::Archived));
+    assert_eq!(seq(update(Some("new"), Some(true))), Err(Code::Archived));
+    assert_eq!(seq(update(Some("new"), Some(false))), Ok(3));
 }
 
 #[test]
