@@ -11,8 +11,8 @@ mod support;
 
 use channel_core::Output;
 use protocol::{
-    api::{Caller, ChannelKind, UpdateChannel},
-    call::{Answer, ChannelCall, Request},
+    api::{Caller, ChannelKind, Role, UpdateChannel},
+    call::{Answer, ChannelCall, Request, UserOp, WorkspaceOp},
     close,
     error::Code,
     history::RawQuery,
@@ -127,6 +127,33 @@ fn a_removed_user_gets_neither_the_event_nor_anything_after_it() {
         output,
         Output::CloseSocket { socket, code: close::NOT_A_MEMBER, .. } if socket.0 == 2
     )));
+}
+
+#[test]
+fn one_who_becomes_a_guest_hears_only_the_channels_they_are_in() {
+    for servers in [1, 4] {
+        let mut world = World::new(servers);
+        let ana = world.found("Acme");
+        let ben = world.invite(&ana, "Ben");
+        let [inside, outside] = [1, 2].map(|_| world.create(&ana, ChannelKind::Public));
+        world.channel(&ben, &inside, ChannelCall::Join).unwrap();
+        for (socket, channel) in [(1, &inside), (2, &outside)] {
+            let socket_of = Some(channel.clone());
+            world
+                .user(&ben, UserOp::Authenticate { socket: socket_of })
+                .unwrap();
+            world.open(socket, &ben, channel, None);
+        }
+        let op = WorkspaceOp::GiveRole {
+            by: ana.user.clone(),
+            user: ben.user.clone(),
+            role: Role::Guest,
+        };
+        world.workspace(&ana.workspace, op).unwrap();
+        assert_eq!(world.closed(1), None);
+        let (code, _) = world.closed(2).unwrap();
+        assert_eq!(code, close::NOT_A_MEMBER);
+    }
 }
 
 #[test]
