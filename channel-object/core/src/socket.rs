@@ -339,6 +339,14 @@ impl<S: Sql> ChannelServer<S> {
         }
     }
 
+    /// Closes a guest's sockets of a channel that they were not let into: they may not know of it any more.
+    pub(crate) fn cut_guest(&mut self, log: &LogId, user: &UserId) -> Result<(), Fault> {
+        if self.log(log)?.is_some() && self.role(log, user)?.is_none() {
+            self.cut_sockets(log, user);
+        }
+        Ok(())
+    }
+
     /// Closes the sockets of sessions that ended.
     pub(crate) fn end_socket_sessions(
         &mut self,
