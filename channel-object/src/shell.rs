@@ -12,6 +12,7 @@ use js_sys::Uint8Array;
 use protocol::{
     call::{Delivery, Outcome, Request},
     hash::mix64,
+    rates::Rates,
     ring::{Ring, server_name, server_number},
 };
 use wasm_bindgen::{JsValue, closure::Closure};
@@ -59,8 +60,11 @@ impl Shell {
             .and_then(|count| count.to_string().parse().ok())
             .unwrap_or(CHANNEL_SERVERS_DEFAULT);
         let storage = Storage::new(&state).map_err(|error| error.to_string())?;
+        // The Worker lets nobody through where one of them is wrong.
+        let rates = Rates::parse(&|name| env.var(name).ok().map(|text| text.to_string()));
         let core = ChannelServer::new(storage, Rc::new(Ring::new(1, servers)), number)
-            .map_err(|error| error.to_string())?;
+            .map_err(|error| error.to_string())?
+            .with_rates(rates.unwrap_or_default());
         let shell = Rc::new(Self {
             seed: seed(),
             draws: Cell::new(0),

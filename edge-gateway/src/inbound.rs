@@ -1,6 +1,7 @@
 //! An API request on its way in: what its headers, URL and body say.
 
 use gateway_core::{
+    address::Address,
     body::Body,
     credential::Credentials,
     origin::Origin,
@@ -19,6 +20,7 @@ use wasm_bindgen::JsValue;
 use worker::{Date, Env, Request, Result, Stub};
 
 use crate::{
+    addresses,
     channel_servers::{ChannelServers, unexpected},
     environment,
     fault::Fault,
@@ -27,6 +29,8 @@ use crate::{
 
 /// The binding of the gateways' namespace.
 const GATEWAYS: &str = "GATEWAY";
+/// Where a request came from: set by the platform, whatever the client says.
+const ADDRESS_HEADER: &str = "cf-connecting-ip";
 
 /// An API request.
 pub struct Inbound {
@@ -42,6 +46,8 @@ pub struct Inbound {
     pub servers: ChannelServers,
     /// When it came in, in milliseconds since the epoch.
     pub now_ms: u64,
+    /// Where it came from.
+    pub address: Address,
 }
 
 impl Inbound {
@@ -51,7 +57,9 @@ impl Inbound {
         let url = request.inner().url();
         let origin = Origin::parse(&url)
             .ok_or_else(|| worker::Error::RustError(format!("no origin in {url}")))?;
+        let address = request.headers().get(ADDRESS_HEADER)?;
         Ok(Self {
+            address: Address::parse(address.as_deref()),
             request,
             url,
             origin,
@@ -72,7 +80,7 @@ impl Inbound {
         Fields::of_url(&self.url)
     }
 
-    /// Who asks, by a token that may belong to a session that has ended.
+    /// Who asks, by a token that may belong to a session that has ended; not where that was found too often.
     pub fn caller(&self, needs_origin: bool) -> std::result::Result<Caller, Fault> {
         let authorization = self.header("authorization")?;
         let cookie = self.header("cookie")?;
@@ -82,7 +90,42 @@ impl Inbound {
             cookie: cookie.as_deref(),
             origin: origin.as_deref(),
         };
-        Ok(credentials.caller(&self.origin, needs_origin, &self.settings.key, self.now_ms)?)
+        let key = &self.settings.key;
+        let caller = credentials.caller(&self.origin, needs_origin, key, self.now_ms);
+        let (rates, now_ms) = (&self.settings.rates, self.now_ms);
+        addresses::with(|addresses| {
+            let caller = caller
+                .map_err(|refusal| addresses.refused(refusal, self.address, rates, now_ms))?;
+            addresses.check(&caller, rates, now_ms)?;
+            Ok(caller)
+        })
+    }
+
+    /// A fault behind the door, as a caller is told it whose session may have ended.
+    pub fn behind_the_door(&self, fault: Fault, caller: &Caller) -> Fault {
+        match fault {
+            Fault::Denied(denial) => {
+                let (rates, now_ms) = (&self.settings.rates, self.now_ms);
+                addresses::with(|addresses| addresses.denied(denial, caller, rates, now_ms)).into()
+            }
+            other => other,
+        }
+    }
+
+    /// Refuses an address that has tried to get in too often.
+    pub fn check_entry(&self) -> std::result::Result<(), Fault> {
+        let (rates, now_ms) = (&self.settings.rates, self.now_ms);
+        Ok(addresses::with(|addresses| {
+            addresses.enter(self.address, rates, now_ms)
+        })?)
+    }
+
+    /// Refuses an address that has asked for too many sockets.
+    pub fn check_upgrades(&self) -> std::result::Result<(), Fault> {
+        let (rates, now_ms) = (&self.settings.rates, self.now_ms);
+        Ok(addresses::with(|addresses| {
+            addresses.upgrade(self.address, rates, now_ms)
+        })?)
     }
 
     /// Refuses a page of another origin.

@@ -6,6 +6,7 @@
 //! | [`inbound`], [`stream`], [`answer`], [`fault`] | a request on its way in, its body, its answer, and why it is not done |
 //! | [`channel_servers`], [`time_limit`] | asking channel servers, never for long |
 //! | [`doors`] | gateways that were full a moment ago |
+//! | [`addresses`] | what addresses have asked of this isolate lately |
 //! | [`ring_check`] | nobody serves on another ring than the data lies on |
 //! | [`gateway`] | the regional gateway's object |
 //! | [`environment`], [`random`] | variables, secrets and randomness of the platform |
@@ -17,6 +18,7 @@
     reason = "the map is for readers of this crate; nothing links to a Worker"
 )]
 
+mod addresses;
 mod answer;
 mod channel_servers;
 mod doors;

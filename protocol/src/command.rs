@@ -177,6 +177,15 @@ struct FlowFields {
 }
 
 impl Command {
+    /// What its reply is addressed to, where there is one.
+    #[must_use]
+    pub fn id(&self) -> Option<u64> {
+        match self {
+            Self::Hello { id, .. } | Self::Channel { id, .. } => Some(*id),
+            Self::Typing { .. } | Self::Flow { .. } => None,
+        }
+    }
+
     /// Parses one line of a frame.
     pub fn parse(line: &str) -> Result<Self, BadLine> {
         let envelope: Envelope<'_> = serde_json::from_str(line)

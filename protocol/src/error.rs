@@ -117,6 +117,18 @@ impl Refusal {
         }
     }
 
+    /// [`Code::RateLimited`]; `who` is whose limit it is.
+    #[must_use]
+    pub fn rate_limited(who: &str, retry_after_ms: u64) -> Self {
+        Self {
+            retry_after_ms: Some(retry_after_ms),
+            ..Self::new(
+                Code::RateLimited,
+                format!("the limit of this {who} is reached, try again later"),
+            )
+        }
+    }
+
     /// The same refusal as the socket's door says it.
     #[must_use]
     pub fn on_socket(mut self) -> Self {

@@ -19,6 +19,7 @@
 //! | [`link`] | the records between a gateway and a channel server |
 //! | [`call`] | what the Worker asks of a channel server, and channel servers of each other |
 //! | [`limits`] | every number of the contract |
+//! | [`rate`], [`rates`] | how often something may be done, and by which variable |
 //!
 //! Nothing here does I/O, reads a clock or draws random numbers.
 
@@ -41,4 +42,6 @@ pub mod link;
 pub mod markdown;
 pub mod message;
 pub mod permission;
+pub mod rate;
+pub mod rates;
 pub mod ring;

@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{HashMap, VecDeque},
+    collections::VecDeque,
     rc::{Rc, Weak},
 };
 
@@ -38,7 +38,8 @@ pub struct App {
     state: RefCell<State>,
     screen: RefCell<Screen>,
     socket: RefCell<Option<Socket>>,
-    timers: RefCell<HashMap<Timer, Timeout>>,
+    /// Few at a time, so that each is looked for.
+    timers: RefCell<Vec<(Timer, Timeout)>>,
     waiting: RefCell<VecDeque<Input>>,
     running: Cell<bool>,
     picture: RefCell<Option<(AnimationFrame, Timeout)>>,
@@ -166,7 +167,7 @@ impl App {
             Effect::Store { key, value } => storage::store(&key, &value),
             Effect::Forget { key } => storage::forget(&key),
             Effect::Wake { timer, after_ms } => self.wake(timer, after_ms),
-            Effect::Cancel(timer) => drop(self.timers.borrow_mut().remove(&timer)),
+            Effect::Cancel(timer) => self.forget(&timer),
             Effect::Navigate { url, replace } => browser::navigate(&url, replace),
             Effect::FocusComposer => self.screen.borrow().focus_composer(),
             Effect::ScrollToLatest => self.screen.borrow().scroll_to_latest(),
@@ -182,11 +183,17 @@ impl App {
             .min(i32::MAX.unsigned_abs());
         let timeout = Timeout::new(after_ms, move || {
             if let Some(app) = app.upgrade() {
-                app.timers.borrow_mut().remove(&rings);
+                app.forget(&rings);
                 app.take(Input::Rang(rings));
             }
         });
-        self.timers.borrow_mut().insert(timer, timeout);
+        self.forget(&timer);
+        self.timers.borrow_mut().push((timer, timeout));
+    }
+
+    /// A timer that has not rung does not ring any more.
+    fn forget(&self, timer: &Timer) {
+        self.timers.borrow_mut().retain(|(kept, _)| kept != timer);
     }
 }
 

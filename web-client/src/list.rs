@@ -1,8 +1,7 @@
 //! A list on the page that follows a list of the view.
 
-use std::collections::HashMap;
-
 use client_core::diff::{Keyed, Patch, diff};
+use litemap::LiteMap;
 use web_sys::{Element, Node};
 
 use crate::dom::Dispatch;
@@ -21,7 +20,7 @@ pub trait Row<T> {
 pub struct List<T, R> {
     parent: Element,
     items: Vec<T>,
-    rows: HashMap<String, R>,
+    rows: LiteMap<String, R>,
     dispatch: Dispatch,
 }
 
@@ -31,7 +30,7 @@ impl<T: Keyed, R: Row<T>> List<T, R> {
         Self {
             parent,
             items: Vec::new(),
-            rows: HashMap::new(),
+            rows: LiteMap::new(),
             dispatch: dispatch.clone(),
         }
     }

@@ -22,6 +22,8 @@ use crate::wrangler;
 /// How long the server may take until it is ready.
 const START_LIMIT: Duration = Duration::from_secs(90);
 const POLL: Duration = Duration::from_millis(50);
+/// The rate of everything here: who seeds a workspace is not held up.
+const RAISED: &str = "1000000/s burst 1000000";
 
 /// `cargo xtask dev`: returns when interrupted.
 pub fn run(project: &Project, console: Console, options: &DevOptions) -> Result<()> {
@@ -70,10 +72,13 @@ fn command(project: &Project, console: Console, port: u16, data: &Path) -> Resul
     let key = load_or_create(&data.join("session-key"))?;
     // A file, as the command line of a process is there for everyone to read.
     let variables = data.join("variables.env");
-    write_private(
-        &variables,
-        &format!("SIGNUP=open\nENVIRONMENT=development\nSESSION_KEY={key}\n"),
-    )?;
+    let wrangler = project.path("wrangler.toml");
+    let deployed = fs::read_to_string(&wrangler).at("read", &wrangler)?;
+    let mut text = format!("SIGNUP=open\nENVIRONMENT=development\nSESSION_KEY={key}\n");
+    for name in rates(&deployed) {
+        text += &format!("{name}=\"{RAISED}\"\n");
+    }
+    write_private(&variables, &text)?;
     let mut command = wrangler::command(project, "dev");
     command
         // Each running system finds only itself.
@@ -96,6 +101,14 @@ fn command(project: &Project, console: Console, port: u16, data: &Path) -> Resul
             if console.is_verbose() { "log" } else { "warn" },
         ]);
     Ok(command)
+}
+
+/// The names of the variables that limit how often something may be done.
+fn rates(wrangler: &str) -> impl Iterator<Item = &str> {
+    wrangler
+        .lines()
+        .filter_map(|line| Some(line.split_once('=')?.0.trim()))
+        .filter(|name| name.starts_with("RATE_"))
 }
 
 fn wait_until_ready(server: &mut Group, port: u16) -> Result<()> {
@@ -143,5 +156,17 @@ fn lock_data(data: &Path) -> Result<File> {
             data.display()
         ))),
         Err(fs::TryLockError::Error(error)) => Err(error).at("lock", &path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rate_that_is_deployed_is_raised() {
+        let wrangler = include_str!("../../wrangler.toml");
+        assert!(rates(wrangler).any(|name| name == "RATE_USER"));
+        assert_eq!(rates(wrangler).count(), wrangler.matches("\nRATE_").count());
     }
 }

@@ -80,6 +80,7 @@ impl<S: Sql> ChannelServer<S> {
                 duplicate: true,
             });
         }
+        self.admit_message(&log, at.now_ms)?;
         let mentions = text.mentions();
         let edit = Edit {
             target: seq,
@@ -143,6 +144,7 @@ impl<S: Sql> ChannelServer<S> {
             others: Action::DeleteOthers,
         };
         let target = self.target(caller, &standing, &log, seq, &wish)?;
+        self.admit_message(&log, at.now_ms)?;
         self.blank(&target)?;
         self.forget_mentions(&log, seq)?;
         let deletion = Deletion {

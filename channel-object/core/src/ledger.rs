@@ -109,6 +109,11 @@ impl<S: Sql> Ledger<S> {
         Ok(!inserted.is_empty())
     }
 
+    /// Whether it is known, without asking the storage, that a message is not stored.
+    pub fn is_unsent(&self, key: &SendKey) -> bool {
+        self.waiting.borrow().unsent.contains(key)
+    }
+
     /// Ends a turn: stores what waits.
     pub fn flush(&self) -> Result<(), SqlError> {
         self.store_waiting()?;

@@ -15,6 +15,7 @@
 //! | `change`, `reaction` | editing, deleting, reacting |
 //! | `thread`, `mention` | what stands at a root, whom messages name |
 //! | `ledger` | what a turn stores of messages, in few statements |
+//! | `limits` | how often something may be done |
 //! | `history` | pages of messages as they are now |
 //! | `unread` | how many messages came after a read marker |
 //! | `workspace`, `person` | rules of workspaces: people, invites, the directory |
@@ -31,6 +32,7 @@ mod fault;
 mod history;
 pub mod io;
 mod ledger;
+mod limits;
 mod link;
 mod log;
 mod member;

@@ -8,6 +8,7 @@ use protocol::{
     event::{Body, Event},
     id::{LogId, UserId, WorkspaceId},
     message::Seq,
+    rate::Shared,
 };
 use serde::{Deserialize, Serialize};
 
@@ -71,6 +72,8 @@ pub struct Log {
     pub gateways: Vec<GatewayId>,
     /// How many members it has, once counted.
     pub member_count: Option<u32>,
+    /// What it may still take now.
+    pub allowance: Shared,
 }
 
 /// Where a message stands.
@@ -136,6 +139,7 @@ impl Log {
             state: serde_json::from_str(row.text(4)?)?,
             gateways: Vec::new(),
             member_count: None,
+            allowance: Shared::default(),
         };
         let newest = sql.exec(
             "SELECT key FROM events WHERE key > ? AND key < ? ORDER BY key DESC LIMIT 1",

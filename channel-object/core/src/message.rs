@@ -62,7 +62,9 @@ impl<S: Sql> ChannelServer<S> {
         };
         let body = fingerprint(&draft);
         // Of what may be sent, storing it tells by itself whether it was before.
-        let place = match self.place(open, &log, &draft)? {
+        let place = self.place(open, &log, &draft)?;
+        let place = place.and_then(|place| self.admit_message(&log, at.now_ms).map(|()| place));
+        let place = match place {
             Ok(place) if self.is_first(caller, &log, &draft, &body)? => place,
             other => {
                 let before = self.sent_before(caller, &log, &draft, &body)?;
@@ -156,6 +158,10 @@ impl<S: Sql> ChannelServer<S> {
     ) -> Result<Option<SendOk>, Fault> {
         let stored = self.existing(log)?;
         let (num, epoch) = (stored.num, stored.epoch.clone());
+        let key = (num, caller.user.clone(), draft.client_message_id.clone());
+        if self.sql.is_unsent(&key) {
+            return Ok(None);
+        }
         let rows = self.sql.exec(
             "SELECT s.seq, s.body, e.at FROM sends s JOIN events e ON e.key = s.num << 32 | s.seq
              WHERE s.num = ? AND s.user = ? AND s.client_message_id = ?",

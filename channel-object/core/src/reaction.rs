@@ -71,6 +71,7 @@ impl<S: Sql> ChannelServer<S> {
         if is_on {
             self.check_room(key, &emoji)?;
         }
+        self.admit_message(&log, at.now_ms)?;
         let body = if is_on {
             Body::ReactionAdded {
                 target,

@@ -17,6 +17,7 @@ use crate::{
     fault::Fault,
     io::{Input, Moment, Output},
     ledger::Ledger,
+    limits::Limits,
     link::{GatewayId, Links},
     log::{Log, Place, State},
     outbox::Outbox,
@@ -52,6 +53,7 @@ pub struct ChannelServer<S> {
     alarm_ms: Option<u64>,
     /// How often a log was read for a subscriber.
     pub(crate) reads: u32,
+    pub(crate) limits: Limits,
 }
 
 /// What is recorded, and what it means for gateways.
@@ -85,6 +87,7 @@ impl<S: Sql> ChannelServer<S> {
             turn: Turn::default(),
             alarm_ms: None,
             reads: 0,
+            limits: Limits::none(),
         })
     }
 

@@ -12,6 +12,7 @@ use protocol::{
     id::{LogId, SessionId, UserId},
     limits::{FRAME_MAX_BYTES, HEARTBEAT_MS},
     line::{Reply, Sync},
+    rates::{Allowance, Rates, Toll},
 };
 
 use crate::{
@@ -45,6 +46,7 @@ struct Socket {
     flow: Flow,
     /// When anything last came from it, in milliseconds since the epoch, as far as known in this life.
     heard_ms: Option<u64>,
+    allowance: Allowance,
 }
 
 impl Sockets {
@@ -58,6 +60,7 @@ impl Sockets {
             open,
             flow: Flow::default(),
             heard_ms: None,
+            allowance: Allowance::default(),
         };
         self.open.insert(socket, open);
     }
@@ -84,6 +87,19 @@ impl Sockets {
     /// Who and where a socket is.
     pub fn get(&self, socket: SocketId) -> Option<&OpenSocket> {
         self.open.get(&socket).map(|socket| &socket.open)
+    }
+
+    /// Takes the toll of a line, or tells in how many milliseconds there will be enough.
+    pub fn take(
+        &mut self,
+        socket: SocketId,
+        toll: Toll,
+        rates: &Rates,
+        now_ms: u64,
+    ) -> Result<(), u64> {
+        self.open
+            .get_mut(&socket)
+            .map_or(Ok(()), |state| state.allowance.take(toll, rates, now_ms))
     }
 
     /// Something came from a socket.
@@ -211,7 +227,7 @@ impl<S: Sql> ChannelServer<S> {
             let Some(open) = self.sockets.get(socket).cloned() else {
                 return Ok(());
             };
-            if let Some(reply) = self.socket_line(&open, line, at)? {
+            if let Some(reply) = self.socket_line(socket, &open, line, at)? {
                 let line = self.turn.line(reply);
                 self.turn.push(socket, line);
             }
@@ -222,11 +238,20 @@ impl<S: Sql> ChannelServer<S> {
     /// Carries out one line and gives the reply's line.
     fn socket_line(
         &mut self,
+        socket: SocketId,
         open: &OpenSocket,
         line: &str,
         at: Moment,
     ) -> Result<Option<String>, Fault> {
-        let (re, done) = match Command::parse(line) {
+        let command = Command::parse(line);
+        let (toll, id) = match &command {
+            Ok(command) => (Toll::of(command), command.id()),
+            Err(bad) => (Toll::Command, Some(bad.re)),
+        };
+        if let Err(refusal) = self.admit_line(socket, &open.caller.user, toll, at.now_ms) {
+            return Ok(id.map(|re| Reply::error(re, refusal).to_line()));
+        }
+        let (re, done) = match command {
             Err(bad) => (bad.re, Err(bad.refusal.into())),
             Ok(Command::Typing { channel }) => {
                 if channel == open.channel

@@ -26,6 +26,10 @@ impl<S: Sql> ChannelServer<S> {
         at: Moment,
     ) -> Result<Answer, Fault> {
         let num = self.session_alive(caller)?;
+        // Whoever finds their session abused has to get out.
+        if !matches!(op, UserOp::SignOut { .. }) {
+            self.admit_call(&caller.user, at.now_ms)?;
+        }
         match op {
             UserOp::Authenticate { socket } => {
                 if let Some(channel) = socket {

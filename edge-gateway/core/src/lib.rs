@@ -11,11 +11,13 @@
 //! | [`ask`] | which log a request is about, and whether it may be sent twice |
 //! | [`open`] | what an object's socket is opened with |
 //! | [`door`] | how many sockets are let in at a time |
+//! | [`address`] | how often an address may try to get in |
 //! | [`region`] | where a user's gateway stands |
 //! | [`gateway`] | the regional gateway: browsers' sockets, links to channel servers |
 //! | [`settings`] | the Worker's variables |
 //! | [`denial`] | a refusal as an HTTP answer |
 
+pub mod address;
 pub mod ask;
 pub mod body;
 pub mod channel_list;

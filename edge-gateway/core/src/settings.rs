@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use protocol::error::Refusal;
+use protocol::{
+    error::Refusal,
+    rates::{BadRate, Rates},
+};
 
 use crate::{
     key::{BadKey, SessionKey},
@@ -29,6 +32,8 @@ pub struct Settings {
     pub is_signup_open: bool,
     /// Whether a request may choose its region: `ENVIRONMENT` is `development`.
     pub is_development: bool,
+    /// How often what may be done, from the variables that begin with `RATE_`.
+    pub rates: Rates,
 }
 
 /// Why the Worker cannot work as it was deployed. It holds nothing secret.
@@ -43,12 +48,15 @@ pub enum BadSettings {
         /// The largest number it takes.
         max: u32,
     },
+    /// A variable is no rate.
+    Rate(BadRate),
 }
 
 impl fmt::Display for BadSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Key(bad) => bad.fmt(f),
+            Self::Rate(bad) => bad.fmt(f),
             Self::Number { name, max } => write!(f, "{name} has to be 1 to {max}"),
         }
     }
@@ -80,6 +88,7 @@ impl Settings {
             gateway_slots: number("GATEWAY_SLOTS", GATEWAY_SLOTS_DEFAULT, GATEWAY_SLOTS_MAX)?,
             is_signup_open: variable("SIGNUP").as_deref() == Some("open"),
             is_development: variable("ENVIRONMENT").as_deref() == Some("development"),
+            rates: Rates::parse(&variable).map_err(BadSettings::Rate)?,
         })
     }
 
@@ -110,6 +119,8 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
+    use protocol::rate::Rate;
+
     use super::*;
 
     fn settings(more: &[(&str, &str)]) -> Result<Settings, BadSettings> {
@@ -149,6 +160,45 @@ mod tests {
                 .channel_servers,
             64
         );
+    }
+
+    #[test]
+    fn a_rate_that_is_none_is_named() {
+        let bad = settings(&[("RATE_CALLS", "many")]).unwrap_err();
+        assert!(bad.to_string().starts_with("RATE_CALLS: "), "{bad}");
+        let fit = settings(&[("RATE_CALLS", "7/s burst 70")]).unwrap();
+        assert_eq!(fit.rates.calls, Rate::per_s(7, 70));
+    }
+
+    /// The variables in the deployment's file, which are strings.
+    fn deployed(name: &str) -> Option<String> {
+        include_str!("../../../wrangler.toml")
+            .lines()
+            .filter_map(|line| line.split_once('='))
+            .find(|(key, _)| key.trim() == name)
+            .map(|(_, value)| value.trim().trim_matches('"').to_owned())
+    }
+
+    #[test]
+    fn what_is_deployed_is_what_is_meant_and_documented() {
+        let mut names = Vec::new();
+        let rates = Rates::parse(&|name| {
+            assert!(deployed(name).is_some(), "{name} is not in wrangler.toml");
+            deployed(name)
+        });
+        assert_eq!(rates, Ok(Rates::default()));
+        for line in include_str!("../../../wrangler.toml").lines() {
+            if let Some((name, value)) = line.split_once(" = ")
+                && name.starts_with("RATE_")
+            {
+                let value = value.trim_matches('"');
+                let row = format!("| `{name}` | {value} |");
+                let readme = include_str!("../../../README.md");
+                assert!(readme.contains(&row), "README.md has no {row}");
+                names.push(name);
+            }
+        }
+        assert_eq!(names.len(), 9);
     }
 
     #[test]

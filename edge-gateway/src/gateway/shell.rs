@@ -10,6 +10,7 @@ use protocol::{
     call::{Answer, Outcome, Request, UserOp},
     close::GO_AWAY,
     link::{Up, write},
+    rates::Rates,
     ring::Ring,
 };
 use worker::{Env, State, console_error};
@@ -56,6 +57,8 @@ impl Shell {
             .and_then(|count| count.to_string().parse().ok())
             .unwrap_or(CHANNEL_SERVERS_DEFAULT);
         let ring = Rc::new(Ring::new(1, servers));
+        // The Worker lets nobody through where one of them is wrong.
+        let rates = Rates::parse(&|name| env.var(name).ok().map(|text| text.to_string()));
         let keep = Keep::new(state.storage().sql());
         let night = keep.as_ref().ok().map(Keep::load);
         let mut sockets = Sockets::default();
@@ -81,6 +84,7 @@ impl Shell {
                 Gateway::new(name.as_str(), region, ring)
             }
         };
+        let core = core.with_rates(rates.unwrap_or_default());
         Rc::new(Self {
             state,
             env,

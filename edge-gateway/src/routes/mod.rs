@@ -42,6 +42,7 @@ async fn enter(entry: Entry, request: Request, env: Env) -> std::result::Result<
     let inbound = Inbound::new(request, env)?;
     ring_check::check(&inbound.env, inbound.settings.channel_servers).await?;
     inbound.check_not_foreign()?;
+    inbound.check_entry()?;
     match entry {
         Entry::CreateWorkspace => workspaces::create(&inbound).await,
         Entry::AcceptInvite(code) => invites::accept(&inbound, code).await,
@@ -55,7 +56,8 @@ async fn serve(call: Call, request: Request, env: Env) -> std::result::Result<Re
     let inbound = Inbound::new(request, env)?;
     ring_check::check(&inbound.env, inbound.settings.channel_servers).await?;
     let caller = inbound.caller(call.needs_origin())?;
-    match call {
+    let asking = caller.clone();
+    let served = match call {
         Call::CreateInvite => invites::create(&inbound, caller).await,
         Call::CreateSignInLink => sign_in_links::create(&inbound, &caller).await,
         Call::SignOut => sessions::sign_out(&inbound, &caller).await,
@@ -76,7 +78,8 @@ async fn serve(call: Call, request: Request, env: Env) -> std::result::Result<Re
         Call::History(id) => messages::history(&inbound, caller, id).await,
         Call::ChannelSocket(id) => sockets::channel(&inbound, caller, id).await,
         Call::Socket => sockets::gateway(&inbound, caller).await,
-    }
+    };
+    served.map_err(|fault| inbound.behind_the_door(fault, &asking))
 }
 
 /// The web client's files, where the Worker was deployed with them.

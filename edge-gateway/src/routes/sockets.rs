@@ -6,7 +6,12 @@ use gateway_core::{
     denial::Denial,
     open::{OPEN_HEADER, OpenGateway},
 };
-use protocol::{api::Caller, call::OpenSocket, error::Refusal, id::ChannelId};
+use protocol::{
+    api::Caller,
+    call::OpenSocket,
+    error::{Code, Refusal},
+    id::ChannelId,
+};
 use serde::Serialize;
 use worker::{Error, Headers, Method, Request, RequestInit, Response, Stub, console_error};
 
@@ -24,6 +29,7 @@ const SWITCHING_PROTOCOLS: u16 = 101;
 /// `GET /socket`
 pub async fn gateway(inbound: &Inbound, caller: Caller) -> Result<Response, Fault> {
     check_upgrade(inbound)?;
+    inbound.check_upgrades()?;
     let region = inbound.region()?;
     // The gateway looks whether the session is alive, as it mostly knows.
     let name = region.gateway_of(&caller.user, inbound.settings.gateway_slots);
@@ -35,6 +41,8 @@ pub async fn gateway(inbound: &Inbound, caller: Caller) -> Result<Response, Faul
     };
     let answer = hand_on(inbound, &open.gateway, &stub, &open).await;
     if let Err(Fault::Denied(denial)) = &answer
+        // Who goes past a limit of their own tells nothing of the gateway.
+        && denial.problem.code == Code::Overloaded
         && let Some(wait_ms) = denial.problem.retry_after_ms
     {
         doors::was_full(&open.gateway, wait_ms, inbound.now_ms);
@@ -45,6 +53,7 @@ pub async fn gateway(inbound: &Inbound, caller: Caller) -> Result<Response, Faul
 /// `GET /channels/{id}/socket`
 pub async fn channel(inbound: &Inbound, caller: Caller, id: ChannelId) -> Result<Response, Fault> {
     check_upgrade(inbound)?;
+    inbound.check_upgrades()?;
     let since = inbound.query().resume()?;
     let caller = inbound.authenticate_socket(caller, &id).await?;
     let stub = inbound.servers.owner_of(&id)?;

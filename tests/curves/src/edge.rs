@@ -12,6 +12,7 @@ use protocol::{
 
 use crate::{
     error::{Context, Error, Result},
+    host::RAISED,
     people::BEGIN_MS,
 };
 
@@ -55,7 +56,7 @@ impl Edge {
     pub fn new(channels: HashMap<String, Vec<String>>) -> Self {
         let ring = Rc::new(Ring::new(1, SERVERS));
         Self {
-            gateway: Some(Gateway::new("weur/0", "weur", Rc::clone(&ring))),
+            gateway: Some(Gateway::new("weur/0", "weur", Rc::clone(&ring)).with_rates(RAISED)),
             ring,
             now_ms: BEGIN_MS,
             frames: 0,
@@ -77,7 +78,8 @@ impl Edge {
     /// Builds the core from what it wrote down when it went to sleep.
     pub fn restore(&mut self, open: Vec<Open>, kept: Vec<Kept>) {
         let ring = Rc::clone(&self.ring);
-        self.gateway = Some(Gateway::restore("weur/0", "weur", ring, open, kept));
+        let gateway = Gateway::restore("weur/0", "weur", ring, open, kept);
+        self.gateway = Some(gateway.with_rates(RAISED));
     }
 
     /// What the gateway wrote down.

@@ -55,9 +55,9 @@ export class Connection {
     return upgrading;
   }
 
-  static #upgrade(server, { token, cookie, origin, path = "/socket", protocol = SUBPROTOCOL, onLine }) {
+  static #upgrade(server, { token, cookie, origin, path = "/socket", protocol = SUBPROTOCOL, headers: more, onLine }) {
     const url = path.startsWith("ws") ? path : `${server.origin.replace("http", "ws")}/api/v1${path}`;
-    const headers = {};
+    const headers = { ...more };
     if (token !== undefined) headers.authorization = `Bearer ${token}`;
     if (cookie !== undefined) headers.cookie = cookie;
     if (origin !== undefined) headers.origin = origin;

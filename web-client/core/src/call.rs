@@ -14,6 +14,9 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{emoji, json, route::Region, strings};
 
+/// Who would have to wait longer than this, in milliseconds, decides anew.
+const TOO_SOON_MAX_MS: u64 = 10_000;
+
 /// A call; its answer comes back with it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Call {
@@ -255,6 +258,7 @@ impl Call {
     }
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "a request's body is an Option")]
 fn json<T: Serialize>(body: &T) -> Option<String> {
     Some(json::write(body))
 }
@@ -312,6 +316,16 @@ impl Answer {
     /// The answer's body as what the call answers.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, Failure> {
         json::read(self.success()?).ok_or(Failure::Broken)
+    }
+
+    /// How long to wait before making `call` again by itself, in milliseconds: it came too soon, and nothing of it was done. Those
+    /// that only read are made again whatever they were refused for, by whoever made them.
+    #[must_use]
+    pub fn too_soon_ms(&self, call: &Call) -> Option<u64> {
+        let failure = self.success().err()?;
+        let wait_ms = failure.retry_after_ms()?;
+        let is_too_soon = failure.code() == Some(Code::RateLimited) && wait_ms <= TOO_SOON_MAX_MS;
+        (is_too_soon && !call.only_reads()).then_some(wait_ms)
     }
 
     /// The body of an answer that says yes.

@@ -14,6 +14,8 @@ use crate::{reading::Reading, timeline::Timeline};
 pub struct Channel {
     /// What the server says of it.
     pub info: api::Channel,
+    /// The command by which the server was told last how far it is read; 0 where it was not.
+    pub read_telling: u64,
     /// How many of the others' messages are unread.
     pub unread: u32,
     /// How many of these name the user.
@@ -32,6 +34,7 @@ impl Channel {
     pub fn new(info: api::Channel) -> Self {
         Self {
             reading: Reading::of_boot(info.seq, (0, 0), info.seq),
+            read_telling: 0,
             info,
             unread: 0,
             mentions: 0,

@@ -1,13 +1,12 @@
 //! What the client says on its socket.
 
-use std::collections::BTreeMap;
-
+use litemap::LiteMap;
 use protocol::{
     command::ResumePoint,
     id::{ChannelId, LogId, UserId},
     message::{ClientMessageId, Seq},
 };
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::{effect::Effect, json};
 
@@ -20,7 +19,8 @@ pub enum Command<'a> {
         /// The command's id.
         id: u64,
         /// The resume points.
-        resume: &'a BTreeMap<LogId, ResumePoint>,
+        #[serde(serialize_with = "as_object")]
+        resume: &'a LiteMap<LogId, ResumePoint>,
         /// Whether flow marks are answered.
         flow: bool,
     },
@@ -73,6 +73,13 @@ pub enum Command<'a> {
         /// The mark.
         n: u64,
     },
+}
+
+fn as_object<S: Serializer>(
+    resume: &LiteMap<LogId, ResumePoint>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(resume)
 }
 
 impl From<Command<'_>> for Effect {

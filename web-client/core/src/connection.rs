@@ -1,8 +1,7 @@
 //! The socket's life: dialling, greeting, heartbeats, and coming back after it was lost.
 
-use std::collections::BTreeMap;
-
 use crate::effect::{Effect, Timer};
+use litemap::LiteMap;
 
 /// How long a dialled socket may take to open and greet, in milliseconds.
 pub const DIAL_MS: u64 = 15_000;
@@ -70,7 +69,7 @@ pub struct Connection {
     probed_ms: u64,
     heard_ms: u64,
     /// Commands without a reply, each with when it was said.
-    asked: BTreeMap<u64, u64>,
+    asked: LiteMap<u64, u64>,
     missing_since: Option<u64>,
 }
 
@@ -91,7 +90,7 @@ impl Connection {
             beat_ms: now_ms,
             probed_ms: 0,
             heard_ms: now_ms,
-            asked: BTreeMap::new(),
+            asked: LiteMap::new(),
             missing_since: Some(now_ms),
         }
     }
@@ -249,8 +248,8 @@ impl Connection {
             self.pinged_ms = now_ms;
             self.probed_ms = now_ms;
             self.asked
-                .values_mut()
-                .for_each(|asked_ms| *asked_ms = now_ms);
+                .iter_mut()
+                .for_each(|(_, asked_ms)| *asked_ms = now_ms);
             effects.push(Effect::Frame(protocol::frame::PING.to_owned()));
             effects.push(Effect::wake(Timer::Probe, PROBE_MS));
             self.wake_to_beat(self.heartbeat_ms, now_ms, effects);

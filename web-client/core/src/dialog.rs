@@ -5,7 +5,7 @@ use protocol::{
     id::{ChannelId, UserId},
 };
 
-use crate::input::DialogKind;
+use crate::{input::DialogKind, order::folded};
 
 /// By how many people a list grows at once.
 pub const PEOPLE_STEP: usize = 50;
@@ -71,8 +71,8 @@ impl Dialog {
     /// Whether a name is searched for.
     #[must_use]
     pub fn matches(&self, name: &str) -> bool {
-        let wanted = self.filter.trim().trim_start_matches('#').to_lowercase();
-        name.to_lowercase().contains(&wanted)
+        let wanted = folded(self.filter.trim().trim_start_matches('#'));
+        folded(name).contains(&wanted)
     }
 }
 

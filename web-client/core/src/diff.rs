@@ -3,7 +3,7 @@
 //! Places are said by the key that comes after, as `insertBefore` wants them. Rows that keep their order among themselves are
 //! never moved, so that focus, selection and scroll position in them stay.
 
-use std::collections::{BTreeMap, BTreeSet};
+use litemap::LiteMap;
 
 /// A row that has a name of its own among its siblings.
 pub trait Keyed: Clone + PartialEq {
@@ -104,7 +104,7 @@ fn plan(old: &[&str], new: &[&str], changed: &dyn Fn(usize, usize) -> bool) -> V
         match was {
             None => steps.push(Step::Insert(index, before)),
             Some(was) => {
-                if !resting.contains(&row) {
+                if resting.get(row) != Some(&true) {
                     steps.push(Step::Move(index, before));
                 }
                 if changed(was, index) {
@@ -118,16 +118,16 @@ fn plan(old: &[&str], new: &[&str], changed: &dyn Fn(usize, usize) -> bool) -> V
 }
 
 /// Where each key stands first.
-fn places<'a>(keys: &[&'a str]) -> BTreeMap<&'a str, usize> {
-    let mut places = BTreeMap::new();
+fn places<'a>(keys: &[&'a str]) -> LiteMap<&'a str, usize> {
+    let mut places = LiteMap::new();
     for (index, key) in keys.iter().enumerate() {
-        places.entry(*key).or_insert(index);
+        places.try_insert(*key, index);
     }
     places
 }
 
-/// The indexes of a longest rising run of the places that are given.
-fn longest_rising(places: &[Option<usize>]) -> BTreeSet<usize> {
+/// Which indexes make up a longest rising run of the places that are given.
+fn longest_rising(places: &[Option<usize>]) -> Vec<bool> {
     // `tails[n]` ends the run of length n + 1 that ends lowest: (place, index).
     let mut tails: Vec<(usize, usize)> = Vec::new();
     let mut previous: Vec<Option<usize>> = vec![None; places.len()];
@@ -142,10 +142,12 @@ fn longest_rising(places: &[Option<usize>]) -> BTreeSet<usize> {
             None => tails.push((place, index)),
         }
     }
-    let mut run = BTreeSet::new();
+    let mut run = vec![false; places.len()];
     let mut at = tails.last().map(|&(_, index)| index);
     while let Some(index) = at {
-        run.insert(index);
+        if let Some(rests) = run.get_mut(index) {
+            *rests = true;
+        }
         at = previous.get(index).copied().flatten();
     }
     run

@@ -1,10 +1,12 @@
 //! How well a name fits what was typed.
 
+use crate::order::folded;
+
 /// How well `name` fits `typed`, 0 best; `None` where it does not. By its beginning, then by the beginning of a word, then by any
 /// part, then by its letters in that order.
 #[must_use]
 pub fn fit(name: &str, typed: &str) -> Option<u8> {
-    let (name, typed) = (name.to_lowercase(), typed.to_lowercase());
+    let (name, typed) = (folded(name), folded(typed));
     let is_word = |at: usize| {
         let before = name.get(..at).and_then(|before| before.chars().next_back());
         before.is_some_and(|before| !before.is_alphanumeric())

@@ -16,27 +16,31 @@ use serde::{
 };
 
 /// `text` as a `T`; `None` where it is no JSON, or not that of a `T`.
+#[must_use]
 pub fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
     Json::parse(text)?.read()
 }
 
 /// `value` as JSON.
+#[must_use]
 pub fn write<T: Serialize + ?Sized>(value: &T) -> String {
     // Strings, numbers and string keys only: there is nothing that JSON could refuse.
     serde_json::to_string(value).unwrap_or_default()
 }
 
 /// Anything that JSON says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Json {
     /// `null`.
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// A number as the wire has them: whole and not negative.
+    /// A whole number from 0 on.
     Whole(u64),
-    /// Any other number, which no field of the wire holds.
-    Number,
+    /// A whole number below 0.
+    Negative(i64),
+    /// Any other number.
+    Fraction(f64),
     /// A string.
     Text(String),
     /// An array.
@@ -98,12 +102,12 @@ impl<'de> Visitor<'de> for Tree {
         Ok(Json::Whole(value))
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<Json, E> {
-        Ok(Json::Number)
+    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
+        Ok(Json::Negative(value))
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Json, E> {
-        Ok(Json::Number)
+    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
+        Ok(Json::Fraction(value))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Json, E> {
@@ -176,7 +180,8 @@ impl<'de> Deserializer<'de> for &'de Json {
             Json::Null => visitor.visit_unit(),
             Json::Bool(value) => visitor.visit_bool(*value),
             Json::Whole(number) => visitor.visit_u64(*number),
-            Json::Number => Err(Mismatch),
+            Json::Negative(number) => visitor.visit_i64(*number),
+            Json::Fraction(number) => visitor.visit_f64(*number),
             Json::Text(text) => visitor.visit_str(text),
             Json::List(items) => visitor.visit_seq(Items(items)),
             Json::Object(entries) => visitor.visit_map(Entries(entries)),
@@ -291,5 +296,137 @@ impl<'de> MapAccess<'de> for Entries<'de> {
         };
         self.0 = rest;
         seed.deserialize(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::{
+        api::{Boot, ChannelAnswer, ChannelsPage, Invite, SignedIn, UsersPage},
+        close::GoAway,
+        error::Problem,
+        event::Event,
+        history::Page,
+        line::{HelloOk, Line, Reply, SendOk, Sync},
+    };
+    use serde_json::Value;
+    use std::{fmt::Debug, fs};
+
+    /// The wire's examples whose name begins like this.
+    fn golden(name: &str) -> Vec<String> {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../protocol/golden");
+        let texts: Vec<String> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| {
+                path.file_stem()
+                    .is_some_and(|stem| stem.to_string_lossy().starts_with(name))
+            })
+            .map(|path| fs::read_to_string(path).unwrap())
+            .collect();
+        assert!(!texts.is_empty(), "no {name} among the golden files");
+        texts
+    }
+
+    fn reads_like_serde_json<T: DeserializeOwned + PartialEq + Debug>(name: &str) {
+        for text in golden(name) {
+            let expected: T = serde_json::from_str(&text).unwrap();
+            assert_eq!(read::<T>(&text).as_ref(), Some(&expected), "{text}");
+            for field in fields(&text) {
+                assert_eq!(
+                    read::<T>(&field),
+                    serde_json::from_str(&field).ok(),
+                    "{field}"
+                );
+            }
+        }
+    }
+
+    /// The same object with each field away, `null`, or of another kind.
+    fn fields(text: &str) -> Vec<String> {
+        let Ok(Value::Object(object)) = serde_json::from_str(text) else {
+            return Vec::new();
+        };
+        let mut changed = Vec::new();
+        for name in object.keys() {
+            let mut less = object.clone();
+            less.remove(name);
+            changed.push(Value::Object(less));
+            for value in ["null", "true", "7", "-7", "0.5", "\"x\"", "[]", "[\"U1\"]"] {
+                let mut other = object.clone();
+                other.insert(name.clone(), serde_json::from_str(value).unwrap());
+                changed.push(Value::Object(other));
+            }
+        }
+        changed.iter().map(Value::to_string).collect()
+    }
+
+    #[test]
+    fn the_wire_is_read_as_serde_json_reads_it() {
+        reads_like_serde_json::<Boot>("api-boot");
+        reads_like_serde_json::<SignedIn>("api-signed-in");
+        reads_like_serde_json::<UsersPage>("api-users-page");
+        reads_like_serde_json::<ChannelsPage>("api-channels-page");
+        reads_like_serde_json::<ChannelAnswer>("api-channel-answer");
+        reads_like_serde_json::<Invite>("api-invite");
+        reads_like_serde_json::<GoAway>("close-go-away");
+        reads_like_serde_json::<Event>("event-");
+        reads_like_serde_json::<Page>("history-page");
+        reads_like_serde_json::<Problem>("problem-");
+        reads_like_serde_json::<HelloOk>("ok-hello");
+        reads_like_serde_json::<SendOk>("ok-send");
+        reads_like_serde_json::<Sync>("sync");
+        reads_like_serde_json::<Reply>("reply-");
+    }
+
+    #[test]
+    fn a_line_is_what_it_is_also_where_its_reply_is_a_tree() {
+        for name in ["event-", "reply-", "sync", "reconnect"] {
+            for text in golden(name) {
+                let tree = Json::parse(&text).unwrap();
+                match (
+                    Line::<Json>::read(&tree).unwrap(),
+                    Line::parse(&text).unwrap(),
+                ) {
+                    (Line::Reply(read), Line::Reply(reply)) => {
+                        assert_eq!((read.re, read.error), (reply.re, reply.error));
+                        let ok = read.ok.and_then(|ok| ok.read::<Value>());
+                        assert_eq!(ok, reply.ok, "{text}");
+                    }
+                    (Line::Event(read), Line::Event(event)) => assert_eq!(read, event),
+                    (Line::Sync(read), Line::Sync(sync)) => assert_eq!(read, sync),
+                    (Line::Reconnect { within_ms: read }, Line::Reconnect { within_ms }) => {
+                        assert_eq!(read, within_ms);
+                    }
+                    (read, line) => panic!("{read:?} is not {line:?}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_is_nothing() {
+        for text in [
+            "",
+            "{",
+            "[1",
+            "{\"retry_after_ms\":1}x",
+            "nul",
+            "{\"a\":1,}",
+        ] {
+            assert_eq!(Json::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn depth_does_not_end_the_page() {
+        assert_eq!(Json::parse(&"[".repeat(100_000)), None);
+    }
+
+    #[test]
+    fn escapes_are_read_and_written() {
+        let text = "a\"\\\n\u{1}\u{1f600}é";
+        assert_eq!(read::<String>(&write(text)).as_deref(), Some(text));
     }
 }

@@ -1,7 +1,6 @@
 //! How far each log has been taken in: the resume points of `hello`.
 
-use std::collections::BTreeMap;
-
+use litemap::LiteMap;
 use protocol::{command::ResumePoint, id::LogId, line::Sync, message::Seq};
 
 /// What an event is to what came before it.
@@ -30,12 +29,12 @@ pub enum Synced {
 
 /// The resume point of every log that is followed.
 #[derive(Clone, Debug, Default)]
-pub struct Logs(BTreeMap<LogId, ResumePoint>);
+pub struct Logs(LiteMap<LogId, ResumePoint>);
 
 impl Logs {
     /// The resume points for `hello`.
     #[must_use]
-    pub fn resume(&self) -> &BTreeMap<LogId, ResumePoint> {
+    pub fn resume(&self) -> &LiteMap<LogId, ResumePoint> {
         &self.0
     }
 

@@ -10,6 +10,13 @@ pub fn sorted_by<T>(items: Vec<T>, key: impl Fn(&T) -> String) -> Vec<T> {
         .collect()
 }
 
+/// `text` without the difference of capitals, for searching and sorting: letter by letter, as `str::to_lowercase` brings tables of its
+/// own for one Greek letter at the end of words.
+#[must_use]
+pub fn folded(text: &str) -> String {
+    text.chars().flat_map(char::to_lowercase).collect()
+}
+
 fn order_of(keys: Vec<String>) -> Vec<usize> {
     let mut places: Vec<(String, usize)> = keys
         .into_iter()

@@ -1,25 +1,27 @@
 //! The people of the workspace, by id.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use litemap::LiteMap;
 use protocol::{
     api::{Channel, Role, User},
     id::UserId,
     limits::USER_IDS_MAX,
 };
 
-use crate::{order::sorted_by, strings};
+use crate::{
+    order::{folded, sorted_by},
+    strings,
+};
 
 /// Everybody who is known, and who is to become known. A workspace has many people: only those are asked for who are shown.
 #[derive(Clone, Debug, Default)]
 pub struct People {
-    known: BTreeMap<UserId, User>,
+    known: LiteMap<UserId, User>,
     /// Who is shown, or has to be asked about anew.
-    wanted: BTreeSet<UserId>,
+    wanted: LiteMap<UserId, ()>,
     /// About whom it was asked.
-    asked: BTreeSet<UserId>,
+    asked: Vec<UserId>,
     /// About whom it was asked in vain.
-    nobody: BTreeSet<UserId>,
+    nobody: LiteMap<UserId, ()>,
 }
 
 impl People {
@@ -33,16 +35,18 @@ impl People {
     /// Somebody is shown.
     pub fn want(&mut self, id: &UserId) {
         let told =
-            self.known.contains_key(id) || self.nobody.contains(id) || self.asked.contains(id);
-        if !told && !self.wanted.contains(id) {
-            self.wanted.insert(id.clone());
+            self.known.contains_key(id) || self.nobody.contains_key(id) || self.asked.contains(id);
+        if !told {
+            self.wanted.insert(id.clone(), ());
         }
     }
 
     /// What is known may be out of date.
     pub fn doubt(&mut self) {
-        self.wanted.extend(self.known.keys().cloned());
-        self.wanted.append(&mut self.nobody);
+        for id in self.known.keys().chain(self.nobody.keys()) {
+            self.wanted.insert(id.clone(), ());
+        }
+        self.nobody.clear();
     }
 
     /// Whom to ask about now, if anybody: as many at once as may be asked about, and nobody before the answer.
@@ -50,26 +54,26 @@ impl People {
         if self.wanted.is_empty() || !self.asked.is_empty() {
             return None;
         }
-        while let Some(id) = self.wanted.pop_first() {
-            self.asked.insert(id);
-            if self.asked.len() == USER_IDS_MAX {
-                break;
-            }
+        self.asked = self.wanted.keys().take(USER_IDS_MAX).cloned().collect();
+        for id in &self.asked {
+            self.wanted.remove(id);
         }
-        Some(self.asked.iter().cloned().collect())
+        Some(self.asked.clone())
     }
 
     /// The answer about those who were asked about has been taken in; of whom nothing was said is nobody.
     pub fn answered(&mut self) {
-        let asked = std::mem::take(&mut self.asked);
-        let unknown = asked.into_iter().filter(|id| !self.known.contains_key(id));
-        self.nobody.extend(unknown);
+        for id in std::mem::take(&mut self.asked) {
+            if !self.known.contains_key(&id) {
+                self.nobody.insert(id, ());
+            }
+        }
     }
 
     /// Whether somebody's name may still come.
     #[must_use]
     pub fn is_awaited(&self, id: &UserId) -> bool {
-        !self.known.contains_key(id) && !self.nobody.contains(id)
+        !self.known.contains_key(id) && !self.nobody.contains_key(id)
     }
 
     /// Somebody who is known.
@@ -105,7 +109,7 @@ impl People {
     pub fn name(&self, id: &UserId) -> &str {
         match self.known.get(id) {
             Some(user) => &user.display_name,
-            None if self.nobody.contains(id) => strings::SOMEBODY,
+            None if self.nobody.contains_key(id) => strings::SOMEBODY,
             None => strings::NAME_AWAITED,
         }
     }
@@ -114,7 +118,7 @@ impl People {
     #[must_use]
     pub fn by_name(&self) -> Vec<&User> {
         sorted_by(self.known.values().collect(), |user| {
-            user.display_name.to_lowercase()
+            folded(&user.display_name)
         })
     }
 
@@ -134,7 +138,7 @@ impl People {
         if others.is_empty() {
             strings::JUST_YOU.to_owned()
         } else {
-            sorted_by(others, |name| name.to_lowercase()).join(", ")
+            sorted_by(others, |name| folded(name)).join(", ")
         }
     }
 }

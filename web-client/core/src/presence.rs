@@ -1,7 +1,6 @@
 //! Who is there: whom to watch, what is known of them, and whether the user is there.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use litemap::LiteMap;
 use protocol::id::UserId;
 
 use crate::json::Json;
@@ -36,8 +35,8 @@ pub struct Seen {
 /// Everybody's presence as far as it is watched.
 #[derive(Clone, Debug, Default)]
 pub struct Presence {
-    seen: BTreeMap<UserId, Seen>,
-    watched: BTreeSet<UserId>,
+    seen: LiteMap<UserId, Seen>,
+    watched: LiteMap<UserId, ()>,
     /// The gateway does not know of presence.
     refused: bool,
     active_ms: u64,
@@ -49,7 +48,7 @@ pub struct Presence {
 impl Presence {
     /// What is known of all that are watched.
     #[must_use]
-    pub fn seen(&self) -> &BTreeMap<UserId, Seen> {
+    pub fn seen(&self) -> &LiteMap<UserId, Seen> {
         &self.seen
     }
 
@@ -58,14 +57,14 @@ impl Presence {
         if self.refused {
             return (Vec::new(), Vec::new());
         }
-        let mut wanted = BTreeSet::new();
+        let mut wanted: LiteMap<UserId, ()> = LiteMap::new();
         for user in shown {
             if wanted.len() < WATCHED_MAX {
-                wanted.insert(user.clone());
+                wanted.insert(user.clone(), ());
             }
         }
-        let begun = wanted.difference(&self.watched).cloned().collect();
-        let ended: Vec<UserId> = self.watched.difference(&wanted).cloned().collect();
+        let begun = beyond(&wanted, &self.watched);
+        let ended = beyond(&self.watched, &wanted);
         for user in &ended {
             self.seen.remove(user);
         }
@@ -106,7 +105,7 @@ impl Presence {
             Some(Json::Whole(at_ms)) => *at_ms,
             _ => 0,
         };
-        if self.watched.contains(&user) {
+        if self.watched.contains_key(&user) {
             let seen = Seen {
                 status,
                 last_seen_ms,
@@ -152,6 +151,12 @@ impl Presence {
     pub fn is_away(&self) -> bool {
         self.away
     }
+}
+
+/// Those of `some` who are not among `others`.
+fn beyond(some: &LiteMap<UserId, ()>, others: &LiteMap<UserId, ()>) -> Vec<UserId> {
+    let missing = some.keys().filter(|user| !others.contains_key(*user));
+    missing.cloned().collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Everything the client knows.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use litemap::LiteMap;
 use protocol::{
     api::{User, Workspace},
     history,
@@ -117,15 +116,15 @@ pub(crate) struct Session {
     pub me: User,
     pub workspace: Workspace,
     pub people: People,
-    pub channels: BTreeMap<ChannelId, Channel>,
+    pub channels: LiteMap<ChannelId, Channel>,
     pub directory: Directory,
     pub logs: Logs,
     pub connection: Connection,
     pub socket_url: String,
     pub outbox: Outbox,
-    pub drafts: BTreeMap<ChannelId, Draft>,
+    pub drafts: LiteMap<ChannelId, Draft>,
     /// Channels whose draft is not written down yet.
-    pub unwritten: BTreeSet<ChannelId>,
+    pub unwritten: LiteMap<ChannelId, ()>,
     pub place: Place,
     /// Whether the newest message of the open channel is in view.
     pub at_bottom: bool,

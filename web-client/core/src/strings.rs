@@ -88,6 +88,8 @@ pub const LOADING_MESSAGES: &str = "Loading messages…";
 pub const JUMP_TO_LATEST: &str = "Jump to latest";
 /// In place of a text that was deleted.
 pub const DELETED: &str = "This message was deleted.";
+/// A limit is reached: what was refused goes again by itself.
+pub const TOO_FAST: &str = "You are sending too fast; trying again in a moment.";
 /// A message on its way.
 pub const SENDING: &str = "Sending…";
 /// A message that waits for a connection.

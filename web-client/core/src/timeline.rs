@@ -1,7 +1,6 @@
 //! The messages of one channel that are at hand, and the stretch of them that is shown.
 
-use std::collections::BTreeMap;
-
+use litemap::LiteMap;
 use protocol::{
     history::{Message, Page},
     message::Seq,
@@ -41,7 +40,7 @@ enum Window {
 /// A gap-free stretch of a channel's messages that ends at its head.
 #[derive(Clone, Debug)]
 pub struct Timeline {
-    messages: BTreeMap<Seq, Message>,
+    messages: LiteMap<Seq, Message>,
     loading: Loading,
     has_before: bool,
     window: Window,
@@ -54,7 +53,7 @@ pub struct Timeline {
 impl Default for Timeline {
     fn default() -> Self {
         Self {
-            messages: BTreeMap::new(),
+            messages: LiteMap::new(),
             loading: Loading::Unloaded,
             has_before: false,
             window: Window::Followed,
@@ -81,7 +80,7 @@ impl Timeline {
     /// The newest message at hand.
     #[must_use]
     pub fn newest(&self) -> Option<&Message> {
-        self.messages.values().next_back()
+        self.messages.last().map(|(_, message)| message)
     }
 
     /// Whether the first message ever is at hand.
@@ -110,7 +109,7 @@ impl Timeline {
         if self.loading != Loading::Idle || !self.has_before {
             return None;
         }
-        let first = *self.messages.keys().next()?;
+        let (&first, _) = self.messages.first()?;
         self.loading = Loading::Older;
         Some(first)
     }
@@ -123,7 +122,8 @@ impl Timeline {
                 if self.newest_asked > 0 || self.loading != Loading::Newest {
                     return;
                 }
-                self.messages = self.messages.split_off(&(self.stale_to + 1));
+                let stale_to = self.stale_to;
+                self.messages.retain(|&seq, _| seq > stale_to);
                 self.stale_to = 0;
                 self.window = Window::Followed;
             }
@@ -211,7 +211,10 @@ impl Timeline {
         match self.window {
             Window::Followed => (count.saturating_sub(FOLLOWED_MAX), FOLLOWED_MAX.min(count)),
             Window::Held(first) => {
-                let skipped = self.messages.range(..first).count();
+                let skipped = self
+                    .messages
+                    .find_index(&first)
+                    .unwrap_or_else(|after| after);
                 (skipped, (count - skipped).min(SHOWN_MAX))
             }
         }
@@ -231,7 +234,7 @@ impl Timeline {
         if let (Loading::Idle, Some(&first)) = (self.loading, self.messages.keys().nth(surplus))
             && surplus > 0
         {
-            self.messages = self.messages.split_off(&first);
+            self.messages.retain(|&seq, _| seq >= first);
             self.has_before = true;
         }
     }

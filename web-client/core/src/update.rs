@@ -183,6 +183,14 @@ fn set_theme(state: &mut State, theme: Theme, turn: &mut Turn) {
 }
 
 fn answered(state: &mut State, call: Call, answer: &Answer, turn: &mut Turn) {
+    if let Some(wait_ms) = answer.too_soon_ms(&call) {
+        match &mut state.stage {
+            Stage::Inside(session) => dialogs::wait(session, turn),
+            Stage::Entry(entry) => entry.failure = Some(strings::TOO_FAST),
+            Stage::Starting { .. } => {}
+        }
+        return turn.wake(Timer::Repeat(call), wait_ms);
+    }
     if let Call::Boot = call {
         return boot::answered(state, answer, turn);
     }

@@ -1,12 +1,11 @@
 //! Dots that say who is there. Whatever shows a person holds a dot with their id; all are filled in together, so that nothing
 //! else is made anew when somebody comes or goes.
 
-use std::collections::BTreeMap;
-
 use client_core::{
     presence::{Seen, Status},
     strings,
 };
+use litemap::LiteMap;
 use protocol::id::UserId;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
@@ -30,7 +29,7 @@ pub fn dot(user: &UserId) -> Element {
 }
 
 /// Fills in all dots of the page.
-pub fn show(presence: &BTreeMap<UserId, Seen>, now_ms: u64) {
+pub fn show(presence: &LiteMap<UserId, Seen>, now_ms: u64) {
     let Ok(dots) = document().query_selector_all(".dot") else {
         return;
     };

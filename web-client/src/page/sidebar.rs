@@ -258,7 +258,7 @@ pub fn draw(icon: ChannelIcon, name: &str) -> Element {
         ChannelIcon::Hash => Icon::Hash.draw(),
         ChannelIcon::Lock => Icon::Lock.draw(),
         ChannelIcon::Person { hue } => {
-            let first: String = name.chars().take(1).flat_map(char::to_uppercase).collect();
+            let first: String = name.chars().take(1).collect();
             let small = avatar(&first, hue);
             let _ = small.class_list().add_1("avatar-small");
             small

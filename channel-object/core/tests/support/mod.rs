@@ -21,6 +21,8 @@ use protocol::{
     line::{Line, SendOk, Sync},
     link::{Down, Up, read, write},
     message::{ClientMessageId, Draft, Text},
+    rate::Rate,
+    rates::Rates,
     ring::Ring,
 };
 use rusqlite::{Connection, StatementStatus, types::ValueRef};
@@ -105,6 +107,7 @@ pub struct Server {
     pub forgetful: bool,
     /// For how long what was stored is not durable.
     pub unstored_ms: u64,
+    pub rates: Rates,
     random: u128,
 }
 
@@ -119,6 +122,7 @@ impl Server {
             sockets: Vec::new(),
             forgetful: false,
             unstored_ms: 0,
+            rates: Rates::all(Rate::OFF),
             random: 0,
         }
     }
@@ -148,6 +152,7 @@ impl Server {
         if self.core.is_none() {
             let mut core =
                 ChannelServer::new(self.db.clone(), Rc::clone(&self.ring), self.number).unwrap();
+            core = core.with_rates(self.rates.clone());
             for (link, gateway) in &self.links {
                 core.handle(
                     Input::LinkRestored {

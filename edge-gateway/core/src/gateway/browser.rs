@@ -10,6 +10,7 @@ use protocol::{
     limits::{COMMANDS_IN_FLIGHT_MAX, FRAME_MAX_BYTES, HEARTBEAT_MS},
     line::{HelloOk, Reply, reconnect_line},
     link::Up,
+    rates::Toll,
 };
 
 use crate::door::{come_back_after_ms, come_back_within_ms};
@@ -60,7 +61,9 @@ impl Gateway {
                 Ok(command) if greeted => self.command(connection, command, now_ms),
                 Ok(_) => self.close(connection, PROTOCOL_ERROR, "hello comes first"),
                 Err(bad) => {
-                    self.reply(connection, &Reply::error(bad.re, bad.refusal));
+                    let admitted = self.admit(connection, Toll::Command, now_ms);
+                    let refusal = admitted.err().unwrap_or(bad.refusal);
+                    self.reply(connection, &Reply::error(bad.re, refusal));
                     if !greeted {
                         self.close(connection, PROTOCOL_ERROR, "hello comes first");
                     }
@@ -181,6 +184,13 @@ impl Gateway {
     }
 
     fn command(&mut self, connection: ConnectionId, command: Command, now_ms: u64) {
+        if let Err(refusal) = self.admit(connection, Toll::of(&command), now_ms) {
+            // What has no id is dropped without a word.
+            if let Some(id) = command.id() {
+                self.reply(connection, &Reply::error(id, refusal));
+            }
+            return;
+        }
         match command {
             Command::Hello { id, .. } => {
                 let refusal = Refusal::invalid("hello was said").on_socket();

@@ -6,7 +6,7 @@ use std::{
 };
 
 use fnv::FnvBuildHasher;
-use protocol::{api::Caller, command::ResumePoint, flow::Flow, id::LogId};
+use protocol::{api::Caller, command::ResumePoint, flow::Flow, id::LogId, rates::Allowance};
 
 use super::input::ConnectionId;
 
@@ -25,6 +25,7 @@ pub(super) struct Connection {
     pub absent_until_ms: Option<u64>,
     /// Commands without a reply.
     pub in_flight: usize,
+    pub allowance: Allowance,
     pub subscriptions: Subscriptions,
 }
 
@@ -137,6 +138,7 @@ impl Connections {
             heard_ms: None,
             absent_until_ms: None,
             in_flight: 0,
+            allowance: Allowance::default(),
             subscriptions: Subscriptions::default(),
         };
         self.by_id.insert(id, connection);

@@ -13,6 +13,7 @@
 //! | `connection`, `log`, `link` | the state of one socket, one log, one link |
 //! | `request`, `outbox` | questions without an answer, records without credit |
 //! | `load` | how much may wait for a channel server |
+//! | `limits` | how often a connection and a user may have something done |
 //! | `absent`, `tail` | connections without a socket, and what they are served from when they come back |
 //! | `flow` | readers that do not keep up |
 //! | `sleep` | going to sleep, being woken, going on from what was written down |
@@ -28,6 +29,7 @@ mod connection;
 mod flow;
 mod follow;
 mod input;
+mod limits;
 mod link;
 mod load;
 mod log;
@@ -63,7 +65,7 @@ pub use self::{
     pace::{FRAME_COST_US, GATHER_MAX_MS, LINK_FRAME_COST_US, LINK_GATHER_MAX_MS},
     sleep::SLEEP_AFTER_MS,
 };
-use self::{connection::Connections, link::Link, log::Log, pace::Pace};
+use self::{connection::Connections, limits::Limits, link::Link, log::Log, pace::Pace};
 
 /// How long a client is told to wait where the gateway itself is in the way, in milliseconds.
 pub const OVERLOADED_RETRY_MS: u64 = 1_000;
@@ -113,6 +115,7 @@ pub struct Gateway {
     tail_bytes: usize,
     /// When silent clients were last looked for.
     looked_ms: u64,
+    limits: Limits,
 }
 
 impl Gateway {
@@ -144,6 +147,7 @@ impl Gateway {
             told_for: 0,
             tail_bytes: 0,
             looked_ms: 0,
+            limits: Limits::none(),
         }
     }
 

@@ -1,7 +1,6 @@
 //! Beginning a session, and learning anew what may have been missed.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use litemap::LiteMap;
 use protocol::{
     api::{Boot, ChannelKind, UsersPage},
     error::Code,
@@ -94,7 +93,7 @@ fn failed(state: &mut State, failure: &Failure, turn: &mut Turn) {
 }
 
 fn begin(boot: Boot, stored: Vec<(String, String)>, turn: &Turn) -> Session {
-    let mut drafts = BTreeMap::new();
+    let mut drafts = LiteMap::new();
     let mut outbox = Vec::new();
     let mut recent = Vec::new();
     for (key, value) in stored {
@@ -113,14 +112,14 @@ fn begin(boot: Boot, stored: Vec<(String, String)>, turn: &Turn) -> Session {
         me: boot.user,
         workspace: boot.workspace,
         people,
-        channels: BTreeMap::new(),
+        channels: LiteMap::new(),
         directory: Directory::default(),
         logs: Logs::default(),
         connection: Connection::new(turn.now_ms()),
         socket_url: boot.socket.url,
         outbox: Outbox::from_stored(outbox.iter().map(String::as_str)),
         drafts,
-        unwritten: BTreeSet::new(),
+        unwritten: LiteMap::new(),
         place: Place::Nowhere,
         at_bottom: true,
         new_after: None,
@@ -207,11 +206,14 @@ fn refresh(session: &mut Session, boot: Boot, turn: &mut Turn) {
     session.socket_url = boot.socket.url;
     let was = std::mem::replace(&mut session.refresh, Refresh::Idle);
     if was == Refresh::AskedToPrune {
-        let named: BTreeSet<&ChannelId> = boot.channels.iter().map(|c| &c.channel.id).collect();
+        let mut named = LiteMap::new_vec();
+        for told in &boot.channels {
+            named.insert(&told.channel.id, ());
+        }
         let gone: Vec<ChannelId> = session
             .channels
             .values()
-            .filter(|channel| channel.info.member && !named.contains(&channel.info.id))
+            .filter(|channel| channel.info.member && !named.contains_key(&channel.info.id))
             .map(|channel| channel.info.id.clone())
             .collect();
         for id in gone {

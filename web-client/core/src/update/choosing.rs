@@ -90,7 +90,7 @@ fn complete(session: &mut Session, row: OptionRow, turn: &mut Turn) {
     let caret = draft.put(completion.start, completion.end, &label, wire);
     session.composer_caret = Some(utf16(draft.text(), caret));
     session.composer_revision += 1;
-    session.unwritten.insert(id);
+    session.unwritten.insert(id, ());
     turn.wake(Timer::Draft, super::sending::DRAFT_MS);
     turn.effects.push(Effect::FocusComposer);
 }

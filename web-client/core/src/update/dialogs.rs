@@ -125,6 +125,14 @@ pub fn begin(session: &mut Session, call: Call, turn: &mut Turn) {
     turn.call(call);
 }
 
+/// A call came too soon and is made again by itself, which is said where the person looks.
+pub fn wait(session: &mut Session, turn: &mut Turn) {
+    match &mut session.dialog {
+        Some(dialog) => dialog.failure = Some(strings::TOO_FAST.to_owned()),
+        None => turn.say(session, strings::TOO_FAST),
+    }
+}
+
 /// A call that was made from a dialog has been answered.
 pub fn answered(session: &mut Session, call: &Call, answer: &Answer, turn: &mut Turn) {
     if let Call::AddMember { .. } = call {
@@ -132,6 +140,7 @@ pub fn answered(session: &mut Session, call: &Call, answer: &Answer, turn: &mut 
     }
     if let Some(dialog) = &mut session.dialog {
         dialog.busy = false;
+        dialog.failure = None;
     }
     let done = match call {
         Call::CreateChannel { .. } | Call::CreateDirect(_) => answer

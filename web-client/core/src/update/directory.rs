@@ -9,6 +9,7 @@ use crate::{
     dialog::Directory,
     effect::Timer,
     input::DialogKind,
+    order::folded,
     state::{Place, Session},
     strings,
 };
@@ -52,10 +53,10 @@ pub fn look_further(session: &mut Session, turn: &mut Turn) {
     if typed.is_empty() {
         return;
     }
-    let typed = typed.to_lowercase();
+    let typed = folded(typed);
     let here = session.directory.channels.iter().filter(|channel| {
         let name = channel.name.as_deref().unwrap_or_default();
-        name.to_lowercase().contains(&typed)
+        folded(name).contains(&typed)
     });
     if here.count() >= ENOUGH {
         return;

@@ -238,7 +238,7 @@ pub fn read_open(session: &mut Session, turn: &mut Turn) {
 /// Marks every channel read.
 pub fn read_all(session: &mut Session, turn: &mut Turn) {
     session.new_after = None;
-    for channel in session.channels.values_mut() {
+    for (_, channel) in session.channels.iter_mut() {
         if channel.info.member && channel.unread > 0 {
             channel.read_to(channel.info.seq);
         }
@@ -280,17 +280,28 @@ pub fn tell_read(session: &mut Session, turn: &mut Turn) {
     if !session.connection.is_ready() {
         return;
     }
-    for channel in session.channels.values_mut() {
+    for (_, channel) in &mut session.channels {
         if channel.info.member
             && let Some(seq) = channel.untold()
         {
             channel.tell(seq);
+            channel.read_telling = session.connection.next_command(turn.now_ms());
             let command = Command::Read {
-                id: session.connection.next_command(turn.now_ms()),
+                id: channel.read_telling,
                 channel: &channel.info.id,
                 seq,
             };
             turn.effects.push(command.into());
+        }
+    }
+}
+
+/// A command was refused for now; where it told how far a channel was read, that is told again when it may be.
+pub fn read_refused(session: &mut Session, command: u64, wait_ms: u64, turn: &mut Turn) {
+    for (_, channel) in &mut session.channels {
+        if channel.read_telling == command {
+            channel.tell(0);
+            turn.wake(Timer::Read, wait_ms);
         }
     }
 }

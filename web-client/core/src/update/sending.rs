@@ -20,6 +20,7 @@ use crate::{
     outbox::{Pending, SendState},
     state::Session,
     storage::draft_key,
+    strings,
 };
 
 /// How long typing pauses before the text is written down, in milliseconds.
@@ -51,14 +52,14 @@ pub fn type_draft(session: &mut Session, text: String, turn: &mut Turn) {
         turn.effects
             .push(Command::Typing { channel: &channel }.into());
     }
-    session.unwritten.insert(channel);
+    session.unwritten.insert(channel, ());
     turn.wake(Timer::Draft, DRAFT_MS);
     choosing::look_up(session, turn);
 }
 
 /// Writes down what was typed.
 pub fn write_drafts(session: &mut Session, turn: &mut Turn) {
-    for channel in std::mem::take(&mut session.unwritten) {
+    for (channel, ()) in std::mem::take(&mut session.unwritten) {
         let key = draft_key(&session.me.id, &channel);
         turn.effects.push(match session.drafts.get(&channel) {
             Some(draft) => Effect::Store {
@@ -125,7 +126,7 @@ fn store(session: &mut Session, text: &str, turn: &mut Turn) {
     };
     session.at_bottom = true;
     session.drafts.remove(&pending.channel);
-    session.unwritten.insert(pending.channel.clone());
+    session.unwritten.insert(pending.channel.clone(), ());
     session.composer_revision += 1;
     session.composer_caret = None;
     session.typing.sent();
@@ -194,9 +195,13 @@ pub fn pump(session: &mut Session, turn: &mut Turn) {
 /// A command has been answered; where it was a `send`, its message is stored or not.
 pub fn replied(session: &mut Session, reply: Reply<Json>, turn: &mut Turn) {
     let Some(pending) = session.outbox.sent_as(reply.re) else {
-        match reply.error.map(|error| error.code) {
-            Some(Code::NotAuthenticated) => turn.end = Some(End::Ended),
-            Some(Code::UnknownOp) => session.presence.refuse(),
+        match reply.error {
+            Some(refusal) if refusal.code == Code::NotAuthenticated => turn.end = Some(End::Ended),
+            Some(refusal) if refusal.code == Code::UnknownOp => session.presence.refuse(),
+            Some(refusal) if matches!(refusal.code, Code::RateLimited | Code::Overloaded) => {
+                let wait_ms = refusal.retry_after_ms.unwrap_or(RESEND_MS);
+                place::read_refused(session, reply.re, wait_ms, turn);
+            }
             _ => presence::replied(session, reply.ok.as_ref()),
         }
         return;
@@ -220,6 +225,9 @@ pub fn replied(session: &mut Session, reply: Reply<Json>, turn: &mut Turn) {
                 pending.state = SendState::Waiting;
                 let timer = Timer::Resend(pending.channel.clone());
                 turn.wake(timer, refusal.retry_after_ms.unwrap_or(RESEND_MS));
+                if refusal.code == Code::RateLimited {
+                    turn.say(session, strings::TOO_FAST);
+                }
             }
             _ => {
                 pending.state = SendState::Failed(refusal);

@@ -176,7 +176,7 @@ fn greeted(session: &mut Session, reply: Reply<Json>, turn: &mut Turn) {
         turn.say(session, strings::BACK_ONLINE);
     }
     sending::pump(session, turn);
-    for channel in session.channels.values_mut() {
+    for (_, channel) in &mut session.channels {
         channel.tell(0);
     }
     place::tell_read(session, turn);

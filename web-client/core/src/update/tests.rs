@@ -11,6 +11,7 @@ mod people;
 mod presence;
 mod reading;
 mod refreshing;
+mod waiting;
 mod writing;
 
 use protocol::{

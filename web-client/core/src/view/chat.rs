@@ -1,7 +1,6 @@
 //! A workspace: sidebar, open channel, composer, and what lies above them.
 
-use std::collections::BTreeMap;
-
+use litemap::LiteMap;
 use protocol::{id::UserId, limits::TEXT_MAX_BYTES};
 
 use super::{
@@ -41,7 +40,7 @@ pub struct ChatView {
     /// The open dialog.
     pub dialog: Option<DialogView>,
     /// Who is there, of those who are watched: dots beside people show it.
-    pub presence: BTreeMap<UserId, Seen>,
+    pub presence: LiteMap<UserId, Seen>,
     /// The minute, in milliseconds since the epoch: by it one sees how long ago something was.
     pub now_ms: u64,
 }
@@ -160,7 +159,7 @@ pub fn chat(session: &Session, state: &State) -> ChatView {
     }
 }
 
-fn presence(session: &Session) -> BTreeMap<UserId, Seen> {
+fn presence(session: &Session) -> LiteMap<UserId, Seen> {
     let mut seen = session.presence.seen().clone();
     // Nobody is there as far as one knows who is not connected.
     if !session.connection.is_ready() {

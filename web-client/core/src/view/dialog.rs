@@ -11,8 +11,14 @@ use super::{
     timeline::{hue, initials},
 };
 use crate::{
-    channel::Channel, dialog::Dialog, diff::Keyed, input::DialogKind, order::sorted_by,
-    state::Session, storage::Theme, strings,
+    channel::Channel,
+    dialog::Dialog,
+    diff::Keyed,
+    input::DialogKind,
+    order::{folded, sorted_by},
+    state::Session,
+    storage::Theme,
+    strings,
 };
 
 /// A dialog.
@@ -215,7 +221,7 @@ fn channels(session: &Session, open: &Dialog) -> Vec<BrowseRow> {
         .map(|channel| browse_row(session, channel))
         .collect();
     sorted_by(rows, |row| {
-        format!("{} {}", u8::from(row.member), row.name.to_lowercase())
+        format!("{} {}", u8::from(row.member), folded(&row.name))
     })
 }
 

@@ -1,7 +1,5 @@
 //! Options to choose from: in the switcher, and in the composer.
 
-use std::collections::BTreeSet;
-
 use protocol::{
     api::{self, ChannelKind},
     id::{ChannelId, UserId},
@@ -17,7 +15,7 @@ use crate::{
     dialog::Dialog,
     diff::Keyed,
     fuzzy::fit,
-    order::sorted_by,
+    order::{folded, sorted_by},
     state::Session,
     strings,
 };
@@ -147,7 +145,7 @@ pub fn completion(session: &Session, completion: &Completion) -> Vec<OptionRow> 
 /// A key that sorts by these numbers, then by the name.
 fn rank(numbers: &[u8], name: &str) -> String {
     let mut key: String = numbers.iter().copied().map(char::from).collect();
-    key.push_str(&name.to_lowercase());
+    key.push_str(&folded(name));
     key
 }
 
@@ -221,10 +219,15 @@ fn named_people(session: &Session, word: &str, ranked: &mut Ranked) {
     let shown = open
         .into_iter()
         .flat_map(|channel| channel.timeline.shown());
-    let speakers: BTreeSet<&UserId> = shown.map(|message| &message.user).collect();
+    let mut speakers: Vec<&UserId> = Vec::new();
+    for message in shown {
+        if !speakers.contains(&&message.user) {
+            speakers.push(&message.user);
+        }
+    }
     for user in session.people.by_name() {
         if let Some(fit) = fit(&user.display_name, word).filter(|fit| *fit < 3) {
-            let silent = u8::from(!speakers.contains(&user.id));
+            let silent = u8::from(!speakers.contains(&&user.id));
             ranked.push((rank(&[fit, silent], &user.display_name), person(user)));
         }
     }
@@ -243,7 +246,7 @@ fn everybody(session: &Session, word: &str, ranked: &mut Ranked) {
     ] {
         if name
             .get(1..)
-            .is_some_and(|name| name.starts_with(&word.to_lowercase()))
+            .is_some_and(|name| name.starts_with(&folded(word)))
         {
             let mut row = option(name, Target::Everybody(wire), None, name.to_owned());
             about.clone_into(&mut row.about);

@@ -2,7 +2,13 @@
 
 use protocol::id::UserId;
 
-use crate::{channel::Channel, diff::Keyed, order::sorted_by, state::Session, strings};
+use crate::{
+    channel::Channel,
+    diff::Keyed,
+    order::{folded, sorted_by},
+    state::Session,
+    strings,
+};
 
 /// The sidebar.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,8 +96,8 @@ pub fn sidebar(session: &Session) -> SidebarView {
         initials: super::timeline::initials(&session.me.display_name),
         hue: super::timeline::hue(&session.me.id),
         awaited: if directs.is_empty() { awaited } else { 0 },
-        channels: sorted_by(channels, |row| row.name.to_lowercase()),
-        directs: sorted_by(directs, |row| row.name.to_lowercase()),
+        channels: sorted_by(channels, |row| folded(&row.name)),
+        directs: sorted_by(directs, |row| folded(&row.name)),
     }
 }
 

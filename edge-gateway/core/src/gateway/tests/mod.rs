@@ -11,6 +11,7 @@ mod browsers;
 mod commands;
 mod flushes;
 mod following;
+mod limits;
 mod links;
 mod load;
 mod promises;
