@@ -46,7 +46,8 @@ fact("signing out leads to the door and ends the session", async ({ seat }) => {
   const boot = () => ana.page.evaluate(() => fetch("/api/v1/boot").then(({ status }) => status));
   assert.equal(await boot(), 200);
   const [cookie] = await ana.context.cookies();
-  await ana.page.getByRole("button", { name: "Sign out" }).click();
+  const profile = await ana.profile();
+  await profile.getByRole("button", { name: "Sign out", exact: true }).click();
   await ana.page.getByRole("button", { name: "Create workspace" }).waitFor();
   assert.equal(await boot(), 401);
   await ana.context.addCookies([cookie]);

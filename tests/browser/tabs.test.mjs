@@ -38,7 +38,7 @@ fact("signing out in one tab leads the other to the door", async ({ seat }) => {
   const ana = await seat();
   await ana.signUp();
   const tab = await anotherTab(ana);
-  await ana.page.getByRole("button", { name: "Sign out" }).click();
+  await (await ana.profile()).getByRole("button", { name: "Sign out", exact: true }).click();
   await tab.page.getByRole("button", { name: "Create workspace" }).waitFor();
 });
 

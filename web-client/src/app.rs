@@ -171,6 +171,7 @@ impl App {
             Effect::Navigate { url, replace } => browser::navigate(&url, replace),
             Effect::FocusComposer => self.screen.borrow().focus_composer(),
             Effect::ScrollToLatest => self.screen.borrow().scroll_to_latest(),
+            Effect::Theme(theme) => browser::show_theme(theme),
             Effect::Copy(text) => copy(text, self.dispatch()),
         }
     }

@@ -20,8 +20,10 @@ pub enum Icon {
     Compose,
     /// One more person.
     Invite,
-    /// The way out of the workspace.
-    SignOut,
+    /// Something is looked for.
+    Search,
+    /// Keys.
+    Keyboard,
     /// The way out of a channel.
     Leave,
     /// The way back.
@@ -50,7 +52,10 @@ impl Icon {
             Self::Invite => {
                 "M9.5 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7M3 20c0-3.6 2.9-6 6.5-6s6.5 2.4 6.5 6M18.5 8v6M15.500 11h6"
             }
-            Self::SignOut => "M10 4H5v16h5M15 8l4 4-4 4M19 12H9.500",
+            Self::Search => "M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14M16 16l4.500 4.500",
+            Self::Keyboard => {
+                "M3 6h18v12H3zM7 10h.01M11 10h.01M15 10h.01M17.500 14h.01M6.500 14h.01M9.500 14h5"
+            }
             Self::Leave => "M4 20h16M7 20V5l8-1.500V20M15 5.500h3V20M12 11.500v1",
             Self::Back => "M15 5l-7 7 7 7",
             Self::Send => "M4 12 20 4l-6 16-3-6.500zM11 13.500 20 4",

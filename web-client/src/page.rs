@@ -6,9 +6,13 @@ mod choices;
 mod composer;
 mod dialogs;
 mod door;
+mod dot;
 mod message;
+mod options;
 mod pane;
+mod profile;
 mod sidebar;
+mod switcher;
 mod text;
 mod timeline;
 

@@ -121,6 +121,27 @@ export class Seat {
     return link;
   }
 
+  /** Opens the profile and gives its dialog. */
+  async profile() {
+    await this.page.getByRole("button", { name: /: Your profile$/ }).click();
+    const dialog = this.page.getByRole("dialog", { name: "Your profile" });
+    await dialog.waitFor();
+    return dialog;
+  }
+
+  /** Opens the switcher and gives its dialog. */
+  async switcher() {
+    await this.page.keyboard.press("Control+k");
+    const dialog = this.page.getByRole("dialog", { name: "Go to a channel or person" });
+    await dialog.waitFor();
+    return dialog;
+  }
+
+  /** Waits until something found by role and label has the focus. */
+  focused(locator) {
+    return locator.and(this.page.locator(":focus")).waitFor();
+  }
+
   get sidebar() {
     return this.page.getByRole("navigation", { name: SIDEBAR });
   }

@@ -3,11 +3,11 @@
 use protocol::{
     api::{
         AcceptInvite, AddMember, ChannelKind, CreateChannel, CreateDirect, CreateInvite,
-        CreateWorkspace, SignOut,
+        CreateWorkspace, SignOut, UpdateMe,
     },
     error::{Code, Problem},
     id::{ChannelId, UserId},
-    limits::{HISTORY_LIMIT_DEFAULT, PAGE_LIMIT_MAX},
+    limits::HISTORY_LIMIT_DEFAULT,
     message::Seq,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -40,11 +40,27 @@ pub enum Call {
         code: String,
     },
     /// Ends the session.
-    SignOut,
+    SignOut {
+        /// Whether all of the user's sessions end.
+        everywhere: bool,
+    },
+    /// Changes the user's own name and title.
+    UpdateMe {
+        /// The name.
+        display_name: String,
+        /// The title; blank is none.
+        title: String,
+    },
+    /// Makes a link that signs another device in.
+    CreateSignInLink,
     /// Asks for everything needed to begin.
     Boot,
-    /// A page of people.
+    /// These people.
+    People(Vec<UserId>),
+    /// A page of people whose names begin so.
     Users {
+        /// How their names begin.
+        prefix: String,
         /// What it begins after.
         cursor: Option<String>,
     },
@@ -105,7 +121,6 @@ impl Call {
     /// The request that makes this call.
     #[must_use]
     pub fn request(self, region: Option<&Region>) -> Request {
-        let page = format!("limit={PAGE_LIMIT_MAX}");
         let (method, path, body) = match &self {
             Self::CreateWorkspace { name, display_name } => (
                 "POST",
@@ -127,7 +142,25 @@ impl Call {
                 format!("/sign-in-links/{code}/accept"),
                 Some("{}".to_owned()),
             ),
-            Self::SignOut => ("POST", "/sign-out".to_owned(), json(&SignOut::default())),
+            Self::SignOut { everywhere } => (
+                "POST",
+                "/sign-out".to_owned(),
+                json(&SignOut {
+                    everywhere: Some(*everywhere),
+                }),
+            ),
+            Self::UpdateMe {
+                display_name,
+                title,
+            } => (
+                "PATCH",
+                "/me".to_owned(),
+                json(&UpdateMe {
+                    display_name: Some(display_name.clone()),
+                    title: Some(title.clone()),
+                }),
+            ),
+            Self::CreateSignInLink => ("POST", "/sign-in-links".to_owned(), Some("{}".to_owned())),
             Self::Boot => (
                 "GET",
                 region.map_or_else(
@@ -136,9 +169,20 @@ impl Call {
                 ),
                 None,
             ),
-            Self::Users { cursor } => ("GET", paged("/users", &page, cursor.as_deref()), None),
+            Self::People(ids) => {
+                let ids: Vec<&str> = ids.iter().map(UserId::as_str).collect();
+                ("GET", "/users?ids=".to_owned() + &ids.join(","), None)
+            }
+            Self::Users { prefix, cursor } => {
+                let mut path = "/users?limit=50".to_owned();
+                parameter(&mut path, "&prefix=", Some(prefix));
+                parameter(&mut path, "&cursor=", cursor.as_deref());
+                ("GET", path, None)
+            }
             Self::Channels { cursor } => {
-                ("GET", paged("/channels", &page, cursor.as_deref()), None)
+                let mut path = "/channels?limit=200".to_owned();
+                parameter(&mut path, "&cursor=", cursor.as_deref());
+                ("GET", path, None)
             }
             Self::CreateChannel { name, kind, topic } => (
                 "POST",
@@ -204,7 +248,12 @@ impl Call {
     pub fn only_reads(&self) -> bool {
         matches!(
             self,
-            Self::Boot | Self::Users { .. } | Self::Channels { .. } | Self::History { .. }
+            Self::Boot
+                | Self::People(_)
+                | Self::Users { .. }
+                | Self::Channels { .. }
+                | Self::Emoji
+                | Self::History { .. }
         )
     }
 }
@@ -214,22 +263,23 @@ fn json<T: Serialize>(body: &T) -> Option<String> {
     Some(json::write(body))
 }
 
-fn paged(path: &str, page: &str, cursor: Option<&str>) -> String {
-    match cursor {
-        Some(cursor) => format!("{path}?{page}&cursor={}", percent_encoded(cursor)),
-        None => format!("{path}?{page}"),
+/// Adds a query parameter, unless it says nothing.
+fn parameter(path: &mut String, name: &str, value: Option<&str>) {
+    let Some(value) = value.filter(|value| !value.is_empty()) else {
+        return;
+    };
+    path.push_str(name);
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
+            path.push(char::from(byte));
+        } else {
+            path.push('%');
+            for digit in [byte >> 4, byte & 0xf] {
+                let digit = char::from_digit(digit.into(), 16).unwrap_or('0');
+                path.push(digit.to_ascii_uppercase());
+            }
+        }
     }
-}
-
-/// `text` as the value of a query parameter.
-fn percent_encoded(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
-            byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
-            byte => format!("%{byte:02X}"),
-        })
-        .collect()
 }
 
 /// What the network gave back.
@@ -384,11 +434,21 @@ mod tests {
     #[test]
     fn a_cursor_is_encoded() {
         let call = Call::Users {
+            prefix: "é ".to_owned(),
             cursor: Some("a&b=c".to_owned()),
         };
         assert_eq!(
             call.request(None).url,
-            "/api/v1/users?limit=200&cursor=a%26b%3Dc"
+            "/api/v1/users?limit=50&prefix=%C3%A9%20&cursor=a%26b%3Dc"
+        );
+    }
+
+    #[test]
+    fn people_are_asked_for_by_their_ids() {
+        let ids = ["U1", "U2"].map(|id| UserId::parse(id).unwrap());
+        assert_eq!(
+            Call::People(ids.to_vec()).request(None).url,
+            "/api/v1/users?ids=U1,U2"
         );
     }
 

@@ -3,7 +3,7 @@
 use litemap::LiteMap;
 use protocol::{
     command::ResumePoint,
-    id::{ChannelId, LogId},
+    id::{ChannelId, LogId, UserId},
     message::{ClientMessageId, Seq},
 };
 use serde::{Serialize, Serializer};
@@ -43,6 +43,30 @@ pub enum Command<'a> {
         channel: &'a ChannelId,
         /// The last message that has been read.
         seq: Seq,
+    },
+    /// Says that the user writes; it has no reply.
+    Typing {
+        /// Where.
+        channel: &'a ChannelId,
+    },
+    /// Says whether the user is there; it has no reply.
+    Activity {
+        /// `active` or `away`.
+        status: &'static str,
+    },
+    /// Follows the presence of people.
+    Watch {
+        /// The command's id.
+        id: u64,
+        /// Whose.
+        users: &'a [UserId],
+    },
+    /// Follows the presence of people no more.
+    Unwatch {
+        /// The command's id.
+        id: u64,
+        /// Whose.
+        users: &'a [UserId],
     },
     /// Answers a flow mark.
     Flow {

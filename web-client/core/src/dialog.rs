@@ -7,6 +7,9 @@ use protocol::{
 
 use crate::{input::DialogKind, order::folded};
 
+/// By how many people a list grows at once.
+pub const PEOPLE_STEP: usize = 50;
+
 /// A dialog, with what was done in it so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dialog {
@@ -18,7 +21,15 @@ pub struct Dialog {
     pub filter: String,
     /// People chosen for a direct, in the order chosen, or on their way into the channel.
     pub picked: Vec<UserId>,
-    /// The invite link, once it is made.
+    /// Which option is active.
+    pub at: usize,
+    /// How many people are shown at most.
+    pub shown: usize,
+    /// Where the next page of people begins.
+    pub next: Option<String>,
+    /// Whether people are searched for.
+    pub searching: bool,
+    /// The link, once it is made.
     pub link: Option<String>,
     /// Whether a call is on its way.
     pub busy: bool,
@@ -37,6 +48,10 @@ impl Dialog {
             channel: None,
             filter: String::new(),
             picked: Vec::new(),
+            at: 0,
+            shown: PEOPLE_STEP,
+            next: None,
+            searching: false,
             link: None,
             busy: false,
             note: None,
@@ -68,6 +83,18 @@ pub struct Directory {
     pub channels: Vec<api::Channel>,
     /// Whether a page is on its way.
     pub loading: bool,
+    /// Whether a page has ever been asked for.
+    pub begun: bool,
+    /// Where the next page begins.
+    pub next: Option<String>,
+}
+
+impl Directory {
+    /// The channel of this id.
+    #[must_use]
+    pub fn find(&self, id: &ChannelId) -> Option<&api::Channel> {
+        self.channels.iter().find(|channel| channel.id == *id)
+    }
 }
 
 #[cfg(test)]

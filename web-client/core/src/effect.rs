@@ -5,6 +5,7 @@ use protocol::id::ChannelId;
 use crate::{
     call::{Call, Request},
     connection::Dial,
+    storage::Theme,
 };
 
 /// One thing to do, in the order given.
@@ -55,6 +56,8 @@ pub enum Effect {
     FocusComposer,
     /// Brings the newest message into view.
     ScrollToLatest,
+    /// Shows the page light or dark, or as the system is.
+    Theme(Theme),
     /// Puts text on the clipboard; says how that went with an [`crate::input::Input::Copied`].
     Copy(String),
 }
@@ -88,6 +91,14 @@ pub enum Timer {
     Repeat(Call),
     /// The composer's text is written down.
     Draft,
+    /// People are searched for by what is typed.
+    Search,
+    /// Somebody may have stopped writing.
+    Typing,
+    /// Whoever is shown by now is watched.
+    Watch,
+    /// The user may be away.
+    Idle,
     /// The day changes.
     Midnight,
     /// What is said in the status line has been said.

@@ -2,6 +2,8 @@
 //!
 //! A line of it is an emoji, its name, and other words it is found by; a line `= Food & Drink` begins a section.
 
+use crate::order::folded;
+
 /// Where the table is.
 pub const URL: &str = "/emoji.txt";
 
@@ -67,7 +69,7 @@ impl EmojiTable {
     /// that do, then by names that hold it.
     #[must_use]
     pub fn find(&self, typed: &str, limit: usize) -> Vec<Emoji<'_>> {
-        let typed = typed.to_lowercase();
+        let typed = folded(typed);
         let mut found = Vec::new();
         for wanted in 0..4 {
             let fits = self

@@ -10,6 +10,8 @@ use crate::{
     call::{Answer, Call},
     connection::Dial,
     effect::Timer,
+    keys::Action,
+    storage::Theme,
 };
 
 /// When an input comes, and random bytes for whatever it begins.
@@ -93,6 +95,8 @@ pub enum Input {
     Online(bool),
     /// The page has come into view or out of it.
     Visible(bool),
+    /// A sign of the person: a key, a pointer.
+    Active,
     /// Whether text could be put on the clipboard.
     Copied(bool),
 }
@@ -115,7 +119,10 @@ pub enum Intent {
     /// Use the sign-in link of the open page.
     SignIn,
     /// End the session.
-    SignOut,
+    SignOut {
+        /// Whether all of the user's sessions end.
+        everywhere: bool,
+    },
     /// Open a channel or direct.
     Open(ChannelId),
     /// Show the sidebar where it hides behind the timeline, or hide it again.
@@ -132,18 +139,39 @@ pub enum Intent {
     Scrolled(ScrollPlace),
     /// Show the newest messages.
     JumpToLatest,
+    /// Show the page light or dark, or as the system is.
+    SetTheme(Theme),
     /// Load what did not load.
     Reload,
     /// Dial now.
     ConnectNow,
     /// Take the alert away.
     Dismiss,
+    /// A key of the table was pressed.
+    Press(Action),
+    /// Make the option so many places further down active, in the switcher or in the composer.
+    Move(i32),
+    /// Take this option, or the active one.
+    Choose(Option<String>),
+    /// Offer no options any more for what stands in the composer.
+    Uncomplete,
+    /// Send the composer's text though it names everybody.
+    SendToEverybody,
+    /// Call the user so from now on.
+    SaveProfile {
+        /// Their name.
+        name: String,
+        /// What they do; blank is nothing.
+        title: String,
+    },
     /// Open a dialog.
     OpenDialog(DialogKind),
     /// Close the dialog.
     CloseDialog,
     /// Show in the dialog's list only what contains this.
     Filter(String),
+    /// Show more in the dialog's list.
+    More,
     /// Make a channel.
     CreateChannel {
         /// Its name.
@@ -161,8 +189,8 @@ pub enum Intent {
     StartDirect,
     /// Leave the channel that the dialog asks about.
     Leave,
-    /// Copy the invite link.
-    CopyInvite,
+    /// Copy the dialog's link.
+    CopyLink,
 }
 
 /// Which ends of what is shown are in view, or nearly.
@@ -191,6 +219,16 @@ pub enum DialogKind {
     AddPeople,
     /// Say once more that one wants to leave the open channel.
     Leave,
+    /// Go to a channel or person.
+    Switch,
+    /// See what keys do.
+    Keys,
+    /// Change one's own name, and whatever else is one's own.
+    Profile,
+    /// Get a link that signs another device in.
+    SignInLink,
+    /// Say once more that one wants to name everybody.
+    Everybody,
 }
 
 #[cfg(test)]

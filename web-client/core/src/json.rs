@@ -56,6 +56,18 @@ impl Json {
         serde_json::from_str(text).ok()
     }
 
+    /// What an object says under a name.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&Self> {
+        match self {
+            Self::Object(entries) => {
+                let entry = entries.iter().find(|(field, _)| field == name)?;
+                Some(&entry.1)
+            }
+            _ => None,
+        }
+    }
+
     /// The tree as a `T`; `None` where it is not that of a `T`.
     #[must_use]
     pub fn read<T: DeserializeOwned>(&self) -> Option<T> {

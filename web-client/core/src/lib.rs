@@ -12,7 +12,10 @@
 //! | [`command`], [`json`] | what is said on the socket, reading and writing JSON |
 //! | [`connection`], [`logs`] | the socket's life, how far each log has been taken in |
 //! | [`channel`], [`reading`], [`timeline`], [`people`] | a channel, how far it is read, its messages at hand, the people |
+//! | [`draft`], [`completion`], [`fuzzy`] | what stands in the composer, and what may be meant by it |
 //! | [`outbox`] | messages that are not known to be stored |
+//! | [`typing`], [`presence`] | who is writing, who is there |
+//! | [`keys`] | what keys do |
 //! | [`dialog`], [`emoji`] | the open dialog, emoji by name |
 //! | [`update`] | what every input changes |
 //! | [`view`], [`day`], [`order`] | what is to be seen |
@@ -22,23 +25,29 @@
 pub mod call;
 pub mod channel;
 pub mod command;
+pub mod completion;
 pub mod connection;
 pub mod day;
 pub mod dialog;
 pub mod diff;
+pub mod draft;
 pub mod effect;
 pub mod emoji;
+pub mod fuzzy;
 pub mod input;
 pub mod json;
+pub mod keys;
 pub mod logs;
 pub mod order;
 pub mod outbox;
 pub mod people;
+pub mod presence;
 pub mod reading;
 pub mod route;
 pub mod state;
 pub mod storage;
 pub mod strings;
 pub mod timeline;
+pub mod typing;
 pub mod update;
 pub mod view;

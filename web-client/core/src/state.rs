@@ -3,20 +3,26 @@
 use litemap::LiteMap;
 use protocol::{
     api::{User, Workspace},
-    id::{ChannelId, LogId},
+    history,
+    id::{ChannelId, LogId, UserId},
     message::Seq,
 };
 
 use crate::{
     channel::Channel,
+    completion::Completion,
     connection::Connection,
     day::OffsetAt,
     dialog::{Dialog, Directory},
+    draft::Draft,
     emoji::EmojiTable,
     logs::Logs,
     outbox::Outbox,
     people::People,
+    presence::Presence,
     route::{Region, Route},
+    storage::Theme,
+    typing::Typing,
 };
 
 /// The whole client.
@@ -34,6 +40,8 @@ pub struct State {
     pub(crate) stored: Vec<(String, String)>,
     /// Whether the page is in view.
     pub(crate) visible: bool,
+    /// Light or dark.
+    pub(crate) theme: Theme,
     /// When the last input came.
     pub(crate) now_ms: u64,
     /// The local clock.
@@ -114,7 +122,7 @@ pub(crate) struct Session {
     pub connection: Connection,
     pub socket_url: String,
     pub outbox: Outbox,
-    pub drafts: LiteMap<ChannelId, String>,
+    pub drafts: LiteMap<ChannelId, Draft>,
     /// Channels whose draft is not written down yet.
     pub unwritten: LiteMap<ChannelId, ()>,
     pub place: Place,
@@ -125,13 +133,20 @@ pub(crate) struct Session {
     pub sidebar_shown: bool,
     /// Rises whenever the composer's text is not what was typed last.
     pub composer_revision: u32,
+    /// Where the caret then belongs, in units of UTF-16; at the end where nothing is said.
+    pub composer_caret: Option<u32>,
+    /// The word before the caret, where it can be completed.
+    pub completion: Option<Completion>,
+    pub typing: Typing,
+    pub presence: Presence,
     pub dialog: Option<Dialog>,
     pub alert: Option<String>,
     pub status: &'static str,
     pub refresh: Refresh,
     /// Whether it has to be asked once more to prune: the answer on its way may be older than the reason, or did not come.
     pub owes_prune: bool,
-    pub last_channel: Option<ChannelId>,
+    /// Channels that were opened, the last one first.
+    pub recent: Vec<ChannelId>,
     /// Emoji by name.
     pub emoji: EmojiTable,
 }
@@ -147,6 +162,7 @@ impl State {
             arrival: Arrival::Returning,
             stored: Vec::new(),
             visible: true,
+            theme: Theme::System,
             now_ms: 0,
             offset_at,
         }
@@ -177,6 +193,9 @@ impl Session {
 
     /// A channel is known from now on, and its log followed, where the user is in it.
     pub fn know(&mut self, channel: Channel) {
+        for id in channel.info.members.iter().flatten() {
+            self.people.want(id);
+        }
         if channel.info.member {
             let info = &channel.info;
             self.logs
@@ -188,6 +207,28 @@ impl Session {
                 self.channels.insert(channel.info.id.clone(), channel);
             }
         }
+    }
+
+    /// A message is shown: whoever wrote it and whom it names become known.
+    pub fn meet(&mut self, message: &history::Message) {
+        self.people.want(&message.user);
+        for id in &message.mentions {
+            self.people.want(id);
+        }
+    }
+
+    /// The direct of the user and somebody else, if there is one.
+    pub fn direct_with(&self, user: &UserId) -> Option<&Channel> {
+        self.channels
+            .values()
+            .find(|channel| self.other(channel) == Some(user))
+    }
+
+    /// Whom a direct is with, where that is one person.
+    pub fn other<'a>(&self, channel: &'a Channel) -> Option<&'a UserId> {
+        let members = channel.info.members.as_deref()?;
+        let mut others = members.iter().filter(|id| **id != self.me.id);
+        others.next().filter(|_| members.len() == 2)
     }
 
     /// What a channel is called in a sentence: `#general`, or the people.

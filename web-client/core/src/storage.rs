@@ -5,8 +5,48 @@ use protocol::{
     message::ClientMessageId,
 };
 
+use crate::draft::Draft;
+
 /// What every key begins with.
 pub const PREFIX: &str = "heliograph/";
+
+/// The row of the [`Theme`]: this browser's, whoever uses it. `/boot.js` reads it before the first paint.
+pub const THEME_KEY: &str = "heliograph/theme";
+
+/// Whether the page is light or dark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the system is.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+impl Theme {
+    /// All there are.
+    pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+
+    /// Its name in the storage and in `data-theme`; the system's has none.
+    #[must_use]
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Self::System => None,
+            Self::Light => Some("light"),
+            Self::Dark => Some("dark"),
+        }
+    }
+
+    /// The theme that the storage names.
+    #[must_use]
+    pub fn stored(rows: &[(String, String)]) -> Self {
+        let row = rows.iter().find(|(key, _)| key == THEME_KEY);
+        let named = |theme: &Self| theme.name() == row.map(|(_, name)| name.as_str());
+        Self::ALL.into_iter().find(named).unwrap_or_default()
+    }
+}
 
 /// The row of a message in the outbox.
 #[must_use]
@@ -20,10 +60,10 @@ pub fn draft_key(user: &UserId, channel: &ChannelId) -> String {
     format!("{PREFIX}{user}/draft/{channel}")
 }
 
-/// The row that says which channel was open last.
+/// The row that says which channels were open last, with spaces between.
 #[must_use]
-pub fn last_channel_key(user: &UserId) -> String {
-    format!("{PREFIX}{user}/last-channel")
+pub fn recent_key(user: &UserId) -> String {
+    format!("{PREFIX}{user}/recent")
 }
 
 /// A row of the storage, parsed.
@@ -32,9 +72,9 @@ pub enum Row {
     /// A message in the outbox.
     Outbox(String),
     /// An unsent text.
-    Draft(ChannelId, String),
-    /// The channel that was open last.
-    LastChannel(ChannelId),
+    Draft(ChannelId, Draft),
+    /// The channels that were open last, the last one first.
+    Recent(Vec<ChannelId>),
 }
 
 impl Row {
@@ -49,9 +89,12 @@ impl Row {
             Some(("outbox", _)) => Some(Self::Outbox(value.to_owned())),
             Some(("draft", channel)) => Some(Self::Draft(
                 ChannelId::parse(channel).ok()?,
-                value.to_owned(),
+                Draft::from_stored(value),
             )),
-            None if own == "last-channel" => Some(Self::LastChannel(ChannelId::parse(value).ok()?)),
+            None if own == "recent" => {
+                let ids = value.split(' ').filter_map(|id| ChannelId::parse(id).ok());
+                Some(Self::Recent(ids.collect()))
+            }
             _ => None,
         }
     }
@@ -71,8 +114,26 @@ mod tests {
         let key = draft_key(&user("U1"), &channel);
         assert_eq!(
             Row::parse(&user("U1"), &key, "hi"),
-            Some(Row::Draft(channel, "hi".to_owned()))
+            Some(Row::Draft(channel.clone(), Draft::from_stored("hi")))
         );
+        assert_eq!(
+            Row::parse(&user("U1"), &recent_key(&user("U1")), "C1 U2 D3"),
+            Some(Row::Recent(vec![channel, ChannelId::parse("D3").unwrap()]))
+        );
+    }
+
+    #[test]
+    fn a_theme_comes_back_from_its_name() {
+        for theme in Theme::ALL {
+            let rows: Vec<(String, String)> = theme
+                .name()
+                .map(|name| (THEME_KEY.to_owned(), name.to_owned()))
+                .into_iter()
+                .collect();
+            assert_eq!(Theme::stored(&rows), theme);
+        }
+        let strange = [(THEME_KEY.to_owned(), "purple".to_owned())];
+        assert_eq!(Theme::stored(&strange), Theme::System);
     }
 
     #[test]

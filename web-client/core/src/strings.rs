@@ -51,6 +51,8 @@ pub const CHANNELS: &str = "Channels";
 pub const DIRECTS: &str = "Direct messages";
 /// A button of the sidebar.
 pub const ADD_CHANNELS: &str = "Add channels";
+/// Where one has written to nobody yet.
+pub const NO_DIRECTS: &str = "Nobody yet. The pen above begins a conversation.";
 /// A button of the sidebar.
 pub const NEW_DIRECT: &str = "New direct message";
 /// A button of the sidebar.
@@ -63,8 +65,10 @@ pub const SHOW_SIDEBAR: &str = "Show channels";
 pub const SKIP_TO_MESSAGES: &str = "Skip to messages";
 /// Where a direct has nobody but oneself.
 pub const JUST_YOU: &str = "Notes to yourself";
-/// A person that is not known yet.
+/// A person of whom nothing is known.
 pub const SOMEBODY: &str = "Somebody";
+/// In place of a name that is on its way.
+pub const NAME_AWAITED: &str = "…";
 /// A channel that is not known.
 pub const SOME_CHANNEL: &str = "unknown-channel";
 /// Behind one's own name.
@@ -198,6 +202,84 @@ pub const NOT_COPIED: &str = "The link could not be copied. Select it and copy i
 /// While the link is on its way.
 pub const MAKING_LINK: &str = "Making a link…";
 
+/// The button below a list of which there is more.
+pub const MORE: &str = "Show more";
+/// Title of the switcher, and label of its field.
+pub const SWITCH: &str = "Go to a channel or person";
+/// Placeholder of that field.
+pub const SWITCH_HINT: &str = "Where to?";
+/// Where the switcher finds nothing.
+pub const NOTHING_FOUND: &str = "Nothing matches.";
+/// About a channel that one is not in.
+pub const NOT_JOINED: &str = "Not joined";
+/// About everybody who is in the channel.
+pub const EVERYBODY_ABOUT: &str = "Everybody in this channel";
+/// About everybody who is in the channel and there.
+pub const HERE_ABOUT: &str = "Everybody here who is active";
+/// Label of the list of what may be meant in the composer.
+pub const SUGGESTIONS: &str = "Suggestions";
+/// Title of the dialog before everybody is named.
+pub const EVERYBODY_TITLE: &str = "Notify everybody?";
+/// The button that sends all the same.
+pub const SEND_ANYWAY: &str = "Send it";
+
+/// Title of the dialog of keys.
+pub const KEYS_TITLE: &str = "Keyboard shortcuts";
+/// What a key does.
+pub const KEY_SWITCH: &str = "Go to a channel or person";
+/// What a key does.
+pub const KEY_PREVIOUS: &str = "Channel above";
+/// What a key does.
+pub const KEY_NEXT: &str = "Channel below";
+/// What a key does.
+pub const KEY_PREVIOUS_UNREAD: &str = "Unread channel above";
+/// What a key does.
+pub const KEY_NEXT_UNREAD: &str = "Unread channel below";
+/// What a key does.
+pub const KEY_READ: &str = "Mark this channel read, jump to latest";
+/// What a key does.
+pub const KEY_READ_ALL: &str = "Mark all channels read";
+/// What a key does.
+pub const KEY_EDIT_LAST: &str = "Edit your last message (while nothing is written)";
+/// What a key does.
+pub const KEY_SHOW_KEYS: &str = "Show these shortcuts";
+/// Said after all channels were marked read.
+pub const ALL_READ: &str = "Everything is marked read.";
+
+/// Title of the profile, and label of the button that opens it.
+pub const PROFILE: &str = "Your profile";
+/// Label of a field.
+pub const YOUR_TITLE: &str = "What you do (optional)";
+/// What such a field may hold.
+pub const YOUR_TITLE_EXAMPLE: &str = "Astronomer";
+/// The button that saves the profile.
+pub const SAVE: &str = "Save";
+/// Said once it is saved.
+pub const SAVED: &str = "Saved.";
+/// Label of the choice between light and dark.
+pub const THEME: &str = "Theme";
+/// As the system is.
+pub const THEME_SYSTEM: &str = "System";
+/// Light.
+pub const THEME_LIGHT: &str = "Light";
+/// Dark.
+pub const THEME_DARK: &str = "Dark";
+/// A button of the profile.
+pub const OTHER_DEVICE: &str = "Sign in on another device";
+/// A button of the profile.
+pub const SIGN_OUT_EVERYWHERE: &str = "Sign out everywhere";
+/// Above the sign-in link.
+pub const SIGN_IN_LINK_LEAD: &str = "Open this link on your other device. It works once, for ten minutes, and signs that device in as you: show it to nobody.";
+/// Label of a field.
+pub const SIGN_IN_LINK: &str = "Sign-in link";
+
+/// Somebody is there.
+pub const ACTIVE: &str = "active";
+/// Somebody is connected, but not at it.
+pub const AWAY: &str = "away";
+/// Somebody is not connected.
+pub const OFFLINE_PERSON: &str = "offline";
+
 /// A call found no server.
 pub const UNREACHABLE: &str = "Heliograph can't be reached. Check your connection and try again.";
 /// An answer made no sense.
@@ -317,6 +399,40 @@ pub fn with_unread(name: &str, unread: &str) -> String {
     format!("{name}, {unread}")
 }
 
+/// Below the messages, while people write: `names` of one or two, none where there are more.
+#[must_use]
+pub fn typing(names: &[&str]) -> String {
+    match names {
+        [] => "Several people are typing…".to_owned(),
+        [one] => [one, " is typing…"].concat(),
+        [one, other] => [one, " and ", other, " are typing…"].concat(),
+        _ => typing(&[]),
+    }
+}
+
+/// What a dot says of somebody who is not connected; `time` is local.
+#[must_use]
+pub fn last_seen(time: &str) -> String {
+    [OFFLINE_PERSON, ", last seen ", time].concat()
+}
+
+/// Label of the button that opens the profile.
+#[must_use]
+pub fn profile_of(name: &str) -> String {
+    [name, ": ", PROFILE].concat()
+}
+
+/// What comes of a message that names everybody in a channel.
+#[must_use]
+pub fn notifies(members: u32, channel: &str) -> String {
+    let mut words = "This message notifies ".to_owned();
+    words.push_str(&count_of(members, "person", "people"));
+    words.push_str(" in ");
+    words.push_str(channel);
+    words.push('.');
+    words
+}
+
 /// By how many bytes a text is too long.
 #[must_use]
 pub fn too_long(by_bytes: usize) -> String {
@@ -392,6 +508,16 @@ mod tests {
         assert_eq!(members(1), "1 member");
         assert_eq!(members(0), "0 members");
         assert_eq!(unread(3, 1), "3 unread, 1 mention");
+    }
+
+    #[test]
+    fn one_two_and_several_are_typing() {
+        assert_eq!(typing(&["Ana"]), "Ana is typing…");
+        assert_eq!(typing(&["Ana", "Ben"]), "Ana and Ben are typing…");
+        assert_eq!(
+            typing(&["Ana", "Ben", "Cleo"]),
+            "Several people are typing…"
+        );
     }
 
     #[test]

@@ -1,10 +1,14 @@
 //! What every input changes, and what is to be done about it.
 
 mod boot;
+mod choosing;
 mod dialogs;
+mod directory;
 mod door;
 mod events;
+mod keys;
 mod place;
+mod presence;
 mod sending;
 mod socket;
 #[cfg(test)]
@@ -18,6 +22,7 @@ use crate::{
     input::{Input, Intent, Moment},
     route::{Region, Route},
     state::{Session, Stage, State},
+    storage::{THEME_KEY, Theme},
     strings,
 };
 
@@ -42,7 +47,23 @@ pub fn update(state: &mut State, input: Input, moment: &Moment) -> Vec<Effect> {
         end: None,
     };
     notice_sleep(state, &mut turn);
+    let signs = matches!(
+        input,
+        Input::Person(_) | Input::Active | Input::Visible(true)
+    );
+    let settled = matches!(input, Input::Rang(Timer::Watch));
     take(state, input, &mut turn);
+    if let Stage::Inside(session) = &mut state.stage {
+        if signs {
+            presence::act(session, &mut turn);
+        }
+        if !settled {
+            presence::settle(session, &mut turn);
+        }
+        if let Some(ids) = session.people.ask() {
+            turn.call(Call::People(ids));
+        }
+    }
     if let Some(end) = turn.end.take() {
         door::leave(state, &mut turn, end);
     }
@@ -114,6 +135,7 @@ fn take(state: &mut State, input: Input, turn: &mut Turn) {
     match input {
         Input::Started { path, stored, .. } => {
             state.route = Route::parse(&path);
+            state.theme = Theme::stored(&stored);
             state.stored = stored;
             turn.wake(
                 Timer::Midnight,
@@ -134,6 +156,7 @@ fn take(state: &mut State, input: Input, turn: &mut Turn) {
             until_midnight_ms(turn.now_ms(), state.offset_at),
         ),
         Input::Rang(Timer::Repeat(call)) => turn.call(call),
+        Input::Person(Intent::SetTheme(theme)) => set_theme(state, theme, turn),
         Input::Person(intent) => match &mut state.stage {
             Stage::Inside(session) => inside(session, intent, turn),
             _ => door::intend(state, intent, turn),
@@ -144,6 +167,19 @@ fn take(state: &mut State, input: Input, turn: &mut Turn) {
             }
         }
     }
+}
+
+fn set_theme(state: &mut State, theme: Theme, turn: &mut Turn) {
+    state.theme = theme;
+    let key = THEME_KEY.to_owned();
+    turn.effects.push(match theme.name() {
+        Some(name) => Effect::Store {
+            key,
+            value: name.to_owned(),
+        },
+        None => Effect::Forget { key },
+    });
+    turn.effects.push(Effect::Theme(theme));
 }
 
 fn answered(state: &mut State, call: Call, answer: &Answer, turn: &mut Turn) {
@@ -163,7 +199,7 @@ fn answered(state: &mut State, call: Call, answer: &Answer, turn: &mut Turn) {
             if answer.success().is_err_and(|failure| {
                 failure.code() == Some(protocol::error::Code::NotAuthenticated)
             }) {
-                turn.end = Some(if call == Call::SignOut {
+                turn.end = Some(if let Call::SignOut { .. } = call {
                     End::SignedOut
                 } else {
                     End::Ended
@@ -171,13 +207,15 @@ fn answered(state: &mut State, call: Call, answer: &Answer, turn: &mut Turn) {
                 return;
             }
             match call {
-                Call::Users { .. } => boot::users_came(session, call, answer, turn),
-                Call::Channels { .. } => dialogs::channels_came(session, call, answer, turn),
+                Call::Users { .. } | Call::People(_) => {
+                    boot::users_came(session, call, answer, turn)
+                }
+                Call::Channels { .. } => directory::channels_came(session, call, answer, turn),
                 Call::History { channel, before } => {
                     place::page_came(session, channel, before, answer, turn);
                 }
                 Call::Emoji => session.emoji.take(answer.success().ok()),
-                Call::SignOut => match answer.success() {
+                Call::SignOut { .. } => match answer.success() {
                     Ok(_) => turn.end = Some(End::SignedOut),
                     Err(failure) => session.alert = Some(failure.message().to_owned()),
                 },
@@ -191,14 +229,19 @@ fn answered(state: &mut State, call: Call, answer: &Answer, turn: &mut Turn) {
 /// What somebody who is in wants.
 fn inside(session: &mut Session, intent: Intent, turn: &mut Turn) {
     match intent {
-        Intent::SignOut => turn.call(Call::SignOut),
+        Intent::SignOut { everywhere } => turn.call(Call::SignOut { everywhere }),
         Intent::Open(id) => {
             session.dialog = None;
             place::open(session, id, false, turn);
         }
         Intent::ToggleSidebar => session.sidebar_shown = !session.sidebar_shown,
         Intent::Type(text) => sending::type_draft(session, text, turn),
-        Intent::Send(text) => sending::send(session, &text, turn),
+        Intent::Send(text) => sending::send(session, text, turn),
+        Intent::SendToEverybody => sending::send_to_everybody(session, turn),
+        Intent::Press(action) => keys::press(session, action, turn),
+        Intent::Move(by) => choosing::move_by(session, by),
+        Intent::Choose(key) => choosing::choose(session, key.as_deref(), turn),
+        Intent::Uncomplete => session.completion = None,
         Intent::Retry(id) => sending::retry(session, &id, turn),
         Intent::Discard(id) => sending::discard(session, &id, turn),
         Intent::Scrolled(place) => place::scrolled(session, place, turn),
@@ -265,6 +308,10 @@ fn rang(session: &mut Session, timer: Timer, turn: &mut Turn) {
         }
         Timer::Draft => sending::write_drafts(session, turn),
         Timer::Status => session.status = "",
+        Timer::Search => dialogs::search_people(session, turn),
+        Timer::Typing => presence::wait_for_typing(session, turn),
+        Timer::Watch => presence::watch(session, turn),
+        Timer::Idle => presence::rest(session, turn),
         // What is due then is seen by looking at the time.
         Timer::Banner | Timer::Midnight | Timer::Repeat(_) => {}
     }

@@ -2,15 +2,20 @@
 
 mod chat;
 mod dialog;
+pub(crate) mod options;
 mod sidebar;
 mod text;
 mod timeline;
 
 pub use chat::{Banner, ChannelPane, ChatView, ComposerView, Footer, Header, PaneView};
-pub use dialog::{BrowseRow, Choice, DialogView, PersonRow};
+pub use dialog::{BrowseRow, Choice, DialogView, PersonRow, ProfileView};
+pub use options::{OptionRow, Target};
 pub use sidebar::{ChannelIcon, SidebarRow, SidebarView};
 pub use text::{Piece, Style};
 pub use timeline::{DayLabel, Item, MessageView, SendMark};
+
+pub(crate) use dialog::dialog;
+pub(crate) use sidebar::sidebar;
 
 use crate::{
     route::Route,
@@ -90,7 +95,7 @@ pub fn view(state: &State) -> View {
             }
         }
         Stage::Inside(session) => {
-            let chat = chat::chat(session, state.now_ms, state.offset_at);
+            let chat = chat::chat(session, state);
             let attention = session
                 .channels
                 .values()

@@ -8,12 +8,9 @@ use client_core::{
 use gloo::events::EventListener;
 use web_sys::{Element, HtmlElement};
 
-use super::{dialogs::OpenDialog, pane::ChannelPane, sidebar::Sidebar};
+use super::{dialogs::OpenDialog, dot, pane::ChannelPane, sidebar::Sidebar};
 use crate::{
-    dom::{
-        Dispatch, append, button, clear, flag, icon_button, on, on_click, say, say_or_hide, set,
-        tag,
-    },
+    dom::{Dispatch, append, button, clear, flag, icon_button, on, on_click, say, set, tag},
     icon::Icon,
 };
 
@@ -58,7 +55,6 @@ impl Chat {
         let connect = button(strings::CONNECT_NOW, "button-quiet");
         let banner = tag("div")
             .class("banner")
-            .attr("role", "status")
             .child(&Icon::Warning.draw())
             .child(&banner_text)
             .child(&connect)
@@ -72,6 +68,8 @@ impl Chat {
             .child(&alert_text)
             .child(&dismiss)
             .element();
+        // What announces is there before it has something to say: else not all screen readers hear of it.
+        let announcer = tag("div").attr("role", "status").child(&banner).element();
         let status = tag("div").class("toast").attr("role", "status").element();
         let sidebar = Sidebar::new(dispatch);
         let main = tag("main").class("pane").element();
@@ -81,7 +79,7 @@ impl Chat {
             .child(&main)
             .element();
         let dialogs = tag("div").element();
-        for part in [&skip, &banner, &alert, &frame, &status, &dialogs] {
+        for part in [&skip, &announcer, &alert, &frame, &status, &dialogs] {
             append(root, part);
         }
         let listeners = [
@@ -133,12 +131,11 @@ impl Chat {
         }
         say(&self.alert_text, view.alert.as_deref().unwrap_or_default());
         flag(&self.alert, "hidden", view.alert.is_none());
-        say_or_hide(
-            &self.status,
-            (!view.status.is_empty()).then_some(view.status.as_str()),
-        );
+        say(&self.status, &view.status);
         self.show_pane(&view.pane);
         self.show_dialog(view);
+        // Rows that were made just now have dots, too.
+        dot::show(&view.presence, view.now_ms);
     }
 
     fn show_pane(&mut self, view: &PaneView) {

@@ -8,7 +8,7 @@ use gloo::events::EventListener;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement, Node};
 
-use super::avatar::avatar;
+use super::{avatar::avatar, sidebar::with_dot};
 use crate::{
     dom::{Dispatch, append, button, clear, on, on_click, say, set, tag},
     list::Row,
@@ -94,7 +94,7 @@ impl Row<PersonRow> for PersonChoice {
         };
         let line = line
             .child(&control)
-            .child(&avatar(&item.initials, item.hue))
+            .child(&with_dot(&avatar(&item.initials, item.hue), &item.id))
             .child(&words)
             .element();
         let id = item.id.clone();

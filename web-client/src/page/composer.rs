@@ -1,28 +1,30 @@
 //! Where one writes.
 
-use std::rc::Rc;
+use std::{cell::Cell, rc::Rc};
 
 use client_core::{input::Intent, strings, view::ComposerView};
 use gloo::events::EventListener;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, HtmlTextAreaElement, KeyboardEvent};
+use web_sys::{Element, HtmlElement, HtmlTextAreaElement, InputEvent, KeyboardEvent};
 
+use super::options::{Options, key_intent};
 use crate::{
-    browser::is_touch,
-    dom::{Dispatch, append, flag, icon_button, on, say_or_hide, set, tag},
+    browser::{COMPOSING_KEY, is_touch},
+    dom::{Dispatch, append, flag, icon_button, on, say, say_or_hide, set, tag},
     icon::Icon,
 };
-
-/// The key code that browsers give while an input method composes.
-const COMPOSING_KEY: u32 = 229;
 
 /// The composer on the page.
 pub struct Composer {
     text: HtmlTextAreaElement,
     send: Element,
     hint: Element,
+    typing: Element,
+    options: Options,
+    /// Whether there are options, which some keys are for then.
+    offers: Rc<Cell<bool>>,
     revision: Option<u32>,
-    _listeners: [EventListener; 3],
+    _listeners: [EventListener; 4],
 }
 
 impl Composer {
@@ -42,19 +44,31 @@ impl Composer {
             .attr("id", "composer-hint")
             .attr("role", "alert")
             .element();
+        let options = Options::new(&area, "composer-options", false, dispatch);
         let form = tag("form")
             .class("composer")
+            .child(options.node())
             .child(&area)
             .child(&send)
             .element();
-        append(foot, &hint);
-        append(foot, &form);
+        let typing = tag("p")
+            .class("typing")
+            .attr("role", "status")
+            .attr("dir", "auto")
+            .element();
+        for part in [&hint, &form, &typing] {
+            append(foot, part);
+        }
         let text: HtmlTextAreaElement = area.unchecked_into();
-        let listeners = listen(&form, &text, dispatch);
+        let offers = Rc::new(Cell::new(false));
+        let listeners = listen(&form, &text, &offers, dispatch);
         Self {
             text,
             send,
             hint,
+            typing,
+            options,
+            offers,
             revision: None,
             _listeners: listeners,
         }
@@ -66,11 +80,17 @@ impl Composer {
         set(&self.text, "placeholder", Some(&view.label));
         flag(&self.send, "disabled", !view.can_send);
         say_or_hide(&self.hint, view.hint.as_deref());
+        say(&self.typing, &view.typing);
         let invalid = view.hint.is_some().then_some("true");
         set(&self.text, "aria-invalid", invalid);
+        self.offers.set(!view.options.is_empty());
+        self.options.show(&view.options);
         if self.revision != Some(view.revision) {
             self.revision = Some(view.revision);
             self.text.set_value(&view.text);
+            if let Some(caret) = view.caret {
+                let _ = self.text.set_selection_range(caret, caret);
+            }
             fit(&self.text);
         }
     }
@@ -83,25 +103,48 @@ impl Composer {
     }
 }
 
-fn listen(form: &Element, text: &HtmlTextAreaElement, dispatch: &Dispatch) -> [EventListener; 3] {
+fn listen(
+    form: &Element,
+    text: &HtmlTextAreaElement,
+    offers: &Rc<Cell<bool>>,
+    dispatch: &Dispatch,
+) -> [EventListener; 4] {
     let send = {
         let (text, dispatch) = (text.clone(), dispatch.clone());
         Rc::new(move || dispatch.intent(Intent::Send(text.value())))
     };
     let typed = {
         let (text, dispatch) = (text.clone(), dispatch.clone());
-        on(&text.clone(), "input", move |_| {
+        on(&text.clone(), "input", move |event| {
             fit(&text);
             dispatch.intent(Intent::Type(text.value()));
+            // Keyboards on the screen compose all the time; elsewhere the list would lie on top of the input method's own.
+            let input: &InputEvent = event.unchecked_ref();
+            if input.is_composing() && !is_touch() {
+                dispatch.intent(Intent::Uncomplete);
+            }
         })
     };
     let pressed = {
-        let (text, send) = (text.clone(), send.clone());
-        on(&text, "keydown", move |event| {
+        let (send, offers, dispatch) = (send.clone(), offers.clone(), dispatch.clone());
+        on(text, "keydown", move |event| {
             let key: &KeyboardEvent = event.unchecked_ref();
             // Safari ends a composition before the Enter that ended it, and says so by the key code only.
             let composing = key.is_composing() || key.key_code() == COMPOSING_KEY;
-            if key.key() == "Enter" && !key.shift_key() && !composing && !is_touch() {
+            let plain = !composing && !key.shift_key() && !key.alt_key();
+            let name = key.key();
+            if plain && offers.get() {
+                let intent = match name.as_str() {
+                    "Tab" => Some(Intent::Choose(None)),
+                    "Escape" => Some(Intent::Uncomplete),
+                    name => key_intent(name),
+                };
+                if let Some(intent) = intent {
+                    event.prevent_default();
+                    return dispatch.intent(intent);
+                }
+            }
+            if plain && name == "Enter" && !is_touch() {
                 event.prevent_default();
                 send();
             }
@@ -115,12 +158,21 @@ fn listen(form: &Element, text: &HtmlTextAreaElement, dispatch: &Dispatch) -> [E
             let _ = text.focus();
         })
     };
-    [typed, pressed, submitted]
+    let left = {
+        let (offers, dispatch) = (offers.clone(), dispatch.clone());
+        on(text, "blur", move |_| {
+            if offers.get() {
+                dispatch.intent(Intent::Uncomplete);
+            }
+        })
+    };
+    [typed, pressed, submitted, left]
 }
 
 /// As high as its text, as far as the style sheet lets it.
 fn fit(text: &HtmlTextAreaElement) {
     let style = text.style();
     let _ = style.set_property("height", "auto");
-    let _ = style.set_property("height", &format!("{}px", text.scroll_height()));
+    let height = text.scroll_height().to_string() + "px";
+    let _ = style.set_property("height", &height);
 }

@@ -16,6 +16,8 @@ use web_sys::{Element, HtmlDialogElement, HtmlInputElement, Node};
 use super::{
     choices::{ChannelChoice, PersonChoice},
     door::field,
+    profile::Profile,
+    switcher::{self, Switcher},
 };
 use crate::{
     dom::{Dispatch, append, button, flag, icon_button, on, on_click, say, say_or_hide, set, tag},
@@ -37,6 +39,7 @@ enum Body {
     Browse {
         list: List<BrowseRow, ChannelChoice>,
         empty: Element,
+        more: Element,
     },
     CreateChannel {
         submit: Element,
@@ -44,6 +47,7 @@ enum Body {
     NewDirect {
         list: List<PersonRow, PersonChoice>,
         empty: Element,
+        more: Element,
         start: Element,
     },
     Invite {
@@ -54,11 +58,18 @@ enum Body {
     AddPeople {
         list: List<PersonRow, PersonChoice>,
         empty: Element,
+        more: Element,
         note: Element,
     },
     Leave {
         note: Element,
         leave: Element,
+    },
+    Switch(Switcher),
+    Keys,
+    Profile(Box<Profile>),
+    Everybody {
+        note: Element,
     },
 }
 
@@ -100,11 +111,38 @@ impl OpenDialog {
             DialogKind::Browse => browse(&content, dispatch, &mut listeners),
             DialogKind::CreateChannel => create_channel(&content, dispatch, &mut listeners),
             DialogKind::NewDirect => new_direct(&content, dispatch, &mut listeners),
-            DialogKind::Invite => invite(&content, dispatch, &mut listeners),
+            DialogKind::Invite | DialogKind::SignInLink => {
+                invite(&content, view.kind, dispatch, &mut listeners)
+            }
             DialogKind::AddPeople => add_people(&content, dispatch, &mut listeners),
             DialogKind::Leave => {
                 set(&dialog, "aria-describedby", Some("dialog-note"));
                 leave(&content, dispatch, &mut listeners)
+            }
+            DialogKind::Switch => {
+                let (field, typed) = search(&content, strings::SWITCH, dispatch);
+                let (switcher, pressed) = Switcher::new(&content, &field, dispatch);
+                listeners.extend([typed, pressed]);
+                Body::Switch(switcher)
+            }
+            DialogKind::Keys => {
+                switcher::keys(&content);
+                Body::Keys
+            }
+            DialogKind::Profile => {
+                let profile = Profile::new(&content, dispatch, &mut listeners);
+                Body::Profile(Box::new(profile))
+            }
+            DialogKind::Everybody => {
+                set(&dialog, "aria-describedby", Some("dialog-note"));
+                let (note, _) = confirm(
+                    &content,
+                    (strings::SEND_ANYWAY, "button-primary"),
+                    || Intent::SendToEverybody,
+                    dispatch,
+                    &mut listeners,
+                );
+                Body::Everybody { note }
             }
         };
         let dialog: HtmlDialogElement = dialog.unchecked_into();
@@ -133,9 +171,10 @@ impl OpenDialog {
     pub fn show(&mut self, view: &DialogView) {
         say_or_hide(&self.failure, view.failure.as_deref());
         match &mut self.body {
-            Body::Browse { list, empty } => {
+            Body::Browse { list, empty, more } => {
                 list.show(&view.channels);
                 say_or_hide(empty, view.empty);
+                flag(more, "hidden", !view.more);
             }
             Body::CreateChannel { submit } => {
                 flag(submit, "disabled", !view.ready);
@@ -146,8 +185,14 @@ impl OpenDialog {
                 };
                 say(submit, words);
             }
-            Body::NewDirect { list, empty, start } => {
+            Body::NewDirect {
+                list,
+                empty,
+                more,
+                start,
+            } => {
                 list.show(&view.people);
+                flag(more, "hidden", !view.more);
                 say_or_hide(empty, view.empty);
                 flag(start, "disabled", !view.ready);
             }
@@ -164,11 +209,21 @@ impl OpenDialog {
                 flag(copy, "disabled", !view.ready);
                 say_or_hide(waiting, view.busy.then_some(strings::MAKING_LINK));
             }
-            Body::AddPeople { list, empty, note } => {
+            Body::AddPeople {
+                list,
+                empty,
+                more,
+                note,
+            } => {
                 list.show(&view.people);
+                flag(more, "hidden", !view.more);
                 say_or_hide(empty, view.empty);
                 say(note, view.note.as_deref().unwrap_or_default());
             }
+            Body::Switch(switcher) => switcher.show(view),
+            Body::Keys => {}
+            Body::Profile(profile) => profile.show(view),
+            Body::Everybody { note } => say(note, view.note.as_deref().unwrap_or_default()),
             Body::Leave { note, leave } => {
                 say(note, view.note.as_deref().unwrap_or_default());
                 say(
@@ -202,7 +257,7 @@ fn closes_outside(dialog: &Element, dispatch: &Dispatch) -> EventListener {
 }
 
 /// A search field whose words filter the list below it.
-fn search(content: &Element, label: &str, dispatch: &Dispatch) -> EventListener {
+fn search(content: &Element, label: &str, dispatch: &Dispatch) -> (Element, EventListener) {
     let input = tag("input")
         .class("input")
         .attr("type", "search")
@@ -214,12 +269,18 @@ fn search(content: &Element, label: &str, dispatch: &Dispatch) -> EventListener 
     append(content, &input);
     let field: HtmlInputElement = input.clone().unchecked_into();
     let dispatch = dispatch.clone();
-    on(&input, "input", move |_| {
+    let listener = on(&input, "input", move |_| {
         dispatch.intent(Intent::Filter(field.value()));
-    })
+    });
+    (input, listener)
 }
 
-fn list_in(content: &Element, label: &str) -> (Element, Element) {
+fn list_in(
+    content: &Element,
+    label: &str,
+    dispatch: &Dispatch,
+    listeners: &mut Vec<EventListener>,
+) -> (Element, Element, Element) {
     let list = tag("ul")
         .class("choices")
         .attr("aria-label", label)
@@ -230,12 +291,14 @@ fn list_in(content: &Element, label: &str) -> (Element, Element) {
         .element();
     append(content, &list);
     append(content, &empty);
-    (list, empty)
+    let (more, listener) = switcher::more(content, dispatch);
+    listeners.push(listener);
+    (list, empty, more)
 }
 
 fn browse(content: &Element, dispatch: &Dispatch, listeners: &mut Vec<EventListener>) -> Body {
-    listeners.push(search(content, strings::SEARCH_CHANNELS, dispatch));
-    let (list, empty) = list_in(content, strings::CHANNELS);
+    listeners.push(search(content, strings::SEARCH_CHANNELS, dispatch).1);
+    let (list, empty, more) = list_in(content, strings::CHANNELS, dispatch, listeners);
     let create = button(strings::CREATE_CHANNEL, "button-primary");
     listeners.push(on_click(&create, dispatch, || {
         Intent::OpenDialog(DialogKind::CreateChannel)
@@ -245,6 +308,7 @@ fn browse(content: &Element, dispatch: &Dispatch, listeners: &mut Vec<EventListe
     Body::Browse {
         list: List::new(list, dispatch),
         empty,
+        more,
     }
 }
 
@@ -302,8 +366,8 @@ fn create_channel(
 }
 
 fn new_direct(content: &Element, dispatch: &Dispatch, listeners: &mut Vec<EventListener>) -> Body {
-    listeners.push(search(content, strings::SEARCH_PEOPLE, dispatch));
-    let (list, empty) = list_in(content, strings::SEARCH_PEOPLE);
+    listeners.push(search(content, strings::SEARCH_PEOPLE, dispatch).1);
+    let (list, empty, more) = list_in(content, strings::SEARCH_PEOPLE, dispatch, listeners);
     let start = button(strings::START_DIRECT, "button-primary");
     listeners.push(on_click(&start, dispatch, || Intent::StartDirect));
     let foot = tag("div").class("dialog-foot").child(&start);
@@ -311,19 +375,24 @@ fn new_direct(content: &Element, dispatch: &Dispatch, listeners: &mut Vec<EventL
     Body::NewDirect {
         list: List::new(list, dispatch),
         empty,
+        more,
         start,
     }
 }
 
-fn invite(content: &Element, dispatch: &Dispatch, listeners: &mut Vec<EventListener>) -> Body {
-    append(
-        content,
-        &tag("p")
-            .class("dialog-lead")
-            .text(strings::INVITE_LEAD)
-            .element(),
-    );
-    let link = field(content, "invite-link", strings::INVITE_LINK, "", 2_000);
+fn invite(
+    content: &Element,
+    kind: DialogKind,
+    dispatch: &Dispatch,
+    listeners: &mut Vec<EventListener>,
+) -> Body {
+    let (lead, label) = if kind == DialogKind::Invite {
+        (strings::INVITE_LEAD, strings::INVITE_LINK)
+    } else {
+        (strings::SIGN_IN_LINK_LEAD, strings::SIGN_IN_LINK)
+    };
+    append(content, &tag("p").class("dialog-lead").text(lead).element());
+    let link = field(content, "invite-link", label, "", 2_000);
     link.set_read_only(true);
     set(&link, "dir", Some("ltr"));
     let waiting = tag("p")
@@ -332,7 +401,7 @@ fn invite(content: &Element, dispatch: &Dispatch, listeners: &mut Vec<EventListe
         .element();
     append(content, &waiting);
     let copy = button(strings::COPY_LINK, "button-primary");
-    listeners.push(on_click(&copy, dispatch, || Intent::CopyInvite));
+    listeners.push(on_click(&copy, dispatch, || Intent::CopyLink));
     let foot = tag("div").class("dialog-foot").child(&copy);
     append(content, &foot.element());
     Body::Invite {
@@ -343,8 +412,8 @@ fn invite(content: &Element, dispatch: &Dispatch, listeners: &mut Vec<EventListe
 }
 
 fn add_people(content: &Element, dispatch: &Dispatch, listeners: &mut Vec<EventListener>) -> Body {
-    listeners.push(search(content, strings::SEARCH_PEOPLE, dispatch));
-    let (list, empty) = list_in(content, strings::SEARCH_PEOPLE);
+    listeners.push(search(content, strings::SEARCH_PEOPLE, dispatch).1);
+    let (list, empty, more) = list_in(content, strings::SEARCH_PEOPLE, dispatch, listeners);
     let note = tag("p")
         .class("dialog-note")
         .attr("role", "status")
@@ -358,22 +427,36 @@ fn add_people(content: &Element, dispatch: &Dispatch, listeners: &mut Vec<EventL
     Body::AddPeople {
         list: List::new(list, dispatch),
         empty,
+        more,
         note,
     }
 }
 
 fn leave(content: &Element, dispatch: &Dispatch, listeners: &mut Vec<EventListener>) -> Body {
+    let act = (strings::LEAVE, "button-danger");
+    let (note, leave) = confirm(content, act, || Intent::Leave, dispatch, listeners);
+    Body::Leave { note, leave }
+}
+
+/// What is asked, a button that does nothing, and one that does it.
+fn confirm(
+    content: &Element,
+    (words, class): (&str, &str),
+    act: fn() -> Intent,
+    dispatch: &Dispatch,
+    listeners: &mut Vec<EventListener>,
+) -> (Element, Element) {
     let note = tag("p")
         .class("dialog-lead")
         .attr("id", "dialog-note")
         .element();
     let cancel = button(strings::CANCEL, "button-quiet");
     set(&cancel, "autofocus", Some(""));
-    let leave = button(strings::LEAVE, "button-danger");
+    let go = button(words, class);
     listeners.push(on_click(&cancel, dispatch, || Intent::CloseDialog));
-    listeners.push(on_click(&leave, dispatch, || Intent::Leave));
-    let foot = tag("div").class("dialog-foot").child(&cancel).child(&leave);
+    listeners.push(on_click(&go, dispatch, act));
+    let foot = tag("div").class("dialog-foot").child(&cancel).child(&go);
     append(content, &note);
     append(content, &foot.element());
-    Body::Leave { note, leave }
+    (note, go)
 }

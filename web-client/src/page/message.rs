@@ -9,7 +9,7 @@ use gloo::events::EventListener;
 use protocol::message::ClientMessageId;
 use web_sys::{Element, Node};
 
-use super::{avatar::avatar, text::write};
+use super::{avatar::avatar, sidebar::with_dot, text::write};
 use crate::{
     clock::{full_time, long_date, machine_time, short_time},
     dom::{Dispatch, append, button, clear, on_click, set, tag},
@@ -124,7 +124,8 @@ impl TimelineRow {
             .element();
         let body = tag("div").class("message-body").element();
         if message.head {
-            append(&self.node, &avatar(&message.initials, message.hue));
+            let avatar = avatar(&message.initials, message.hue);
+            append(&self.node, &with_dot(&avatar, &message.user));
             let author = tag("span")
                 .class("message-author")
                 .attr("dir", "auto")

@@ -6,12 +6,13 @@ use client_core::{
     view::{ChannelIcon, SidebarRow, SidebarView},
 };
 use gloo::events::EventListener;
-use protocol::id::ChannelId;
+use protocol::id::{ChannelId, UserId};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, MouseEvent, Node};
 
+use super::{avatar::avatar, dot::dot};
 use crate::{
-    dom::{Dispatch, append, clear, icon_button, on, on_click, say, set, tag},
+    dom::{Dispatch, append, clear, flag, icon_button, on, on_click, say, set, tag},
     icon::Icon,
     list::{List, Row},
 };
@@ -21,9 +22,12 @@ pub struct Sidebar {
     node: Element,
     workspace: Element,
     me: Element,
+    skeletons: Element,
+    no_directs: Element,
     channels: List<SidebarRow, ChannelRow>,
     directs: List<SidebarRow, ChannelRow>,
-    _listeners: [EventListener; 5],
+    mine: Option<(String, String)>,
+    _listeners: [EventListener; 7],
 }
 
 impl Sidebar {
@@ -43,8 +47,28 @@ impl Sidebar {
             .child(&Icon::Invite.draw())
             .text(strings::INVITE_PEOPLE)
             .element();
-        let me = tag("span").class("me-name").attr("dir", "auto").element();
-        let sign_out = icon_button(&Icon::SignOut.draw(), strings::SIGN_OUT, "");
+        let me = tag("button")
+            .class("me")
+            .attr("type", "button")
+            .attr("title", strings::PROFILE)
+            .element();
+        let keys = icon_button(&Icon::Keyboard.draw(), strings::KEYS_TITLE, "only-wide");
+        let switch = tag("button")
+            .class("sidebar-action sidebar-switch")
+            .attr("type", "button")
+            .child(&Icon::Search.draw())
+            .text(strings::SWITCH)
+            .element();
+        let skeletons = tag("div")
+            .class("skeletons")
+            .attr("aria-hidden", "true")
+            .element();
+        let no_directs = tag("p")
+            .class("section-empty")
+            .text(strings::NO_DIRECTS)
+            .element();
+        append(&direct_section, &skeletons);
+        append(&direct_section, &no_directs);
         let close = icon_button(&Icon::Close.draw(), strings::CLOSE, "only-narrow");
         let node = tag("nav")
             .class("sidebar")
@@ -60,6 +84,7 @@ impl Sidebar {
             .child(
                 &tag("div")
                     .class("sidebar-lists")
+                    .child(&switch)
                     .child(&channel_section)
                     .child(&direct_section)
                     .child(&invite)
@@ -69,7 +94,7 @@ impl Sidebar {
                 &tag("div")
                     .class("sidebar-foot")
                     .child(&me)
-                    .child(&sign_out)
+                    .child(&keys)
                     .element(),
             )
             .element();
@@ -78,13 +103,18 @@ impl Sidebar {
             on_click(&add, dispatch, opens(DialogKind::Browse)),
             on_click(&compose, dispatch, opens(DialogKind::NewDirect)),
             on_click(&invite, dispatch, opens(DialogKind::Invite)),
-            on_click(&sign_out, dispatch, || Intent::SignOut),
+            on_click(&me, dispatch, opens(DialogKind::Profile)),
+            on_click(&keys, dispatch, opens(DialogKind::Keys)),
+            on_click(&switch, dispatch, opens(DialogKind::Switch)),
             on_click(&close, dispatch, || Intent::ToggleSidebar),
         ];
         Self {
             node,
             workspace,
             me,
+            skeletons,
+            no_directs,
+            mine: None,
             channels: List::new(channels, dispatch),
             directs: List::new(directs, dispatch),
             _listeners: listeners,
@@ -99,10 +129,52 @@ impl Sidebar {
     /// Shows a view.
     pub fn show(&mut self, view: &SidebarView) {
         say(&self.workspace, &view.workspace);
-        say(&self.me, &view.me);
+        self.show_me(view);
+        if view.awaited != usize::try_from(self.skeletons.child_element_count()).unwrap_or(0) {
+            clear(&self.skeletons);
+            for _ in 0..view.awaited {
+                append(&self.skeletons, &tag("div").class("skeleton").element());
+            }
+        }
         self.channels.show(&view.channels);
         self.directs.show(&view.directs);
+        let some = view.awaited > 0 || !view.directs.is_empty();
+        flag(&self.no_directs, "hidden", some);
     }
+
+    fn show_me(&mut self, view: &SidebarView) {
+        let mine = Some((view.me.clone(), view.initials.clone()));
+        if self.mine == mine {
+            return;
+        }
+        self.mine = mine;
+        clear(&self.me);
+        append(
+            &self.me,
+            &with_dot(&avatar(&view.initials, view.hue), &view.me_id),
+        );
+        let name = tag("span").class("me-name").attr("dir", "auto");
+        append(&self.me, &name.text(&view.me).element());
+        set(&self.me, "aria-label", Some(&strings::profile_of(&view.me)));
+    }
+}
+
+/// An avatar with a dot on it that says whether they are there.
+pub fn with_dot(avatar: &Element, user: &UserId) -> Element {
+    tag("span")
+        .class("person")
+        .child(avatar)
+        .child(&dot(user))
+        .element()
+}
+
+/// A number behind a name.
+pub fn badge(count: u32, urgent: bool) -> Element {
+    tag("span")
+        .class(if urgent { "badge is-urgent" } else { "badge" })
+        .attr("aria-hidden", "true")
+        .text(&count.to_string())
+        .element()
 }
 
 fn section(id: &str, title: &str, action: &Element) -> (Element, Element) {
@@ -143,7 +215,10 @@ impl Row<SidebarRow> for ChannelRow {
             .class("channel-link")
             .attr("href", &item.url)
             .element();
-        let node = tag("li").child(&link).element();
+        let node = tag("li").class("channel-row").child(&link).element();
+        if let Some(person) = &item.person {
+            append(&node, &dot(person));
+        }
         let listener = open_on_click(&link, &item.key, dispatch);
         let mut row = Self {
             node,
@@ -161,19 +236,18 @@ impl Row<SidebarRow> for ChannelRow {
     fn update(&mut self, item: &SidebarRow) {
         set(&self.link, "aria-label", item.label.as_deref());
         set(&self.link, "aria-current", item.current.then_some("page"));
-        let bold = if item.bold { " is-unread" } else { "" };
-        set(&self.link, "class", Some(&format!("channel-link{bold}")));
+        let class = if item.bold {
+            "channel-link is-unread"
+        } else {
+            "channel-link"
+        };
+        set(&self.link, "class", Some(class));
         clear(&self.link);
         append(&self.link, &draw(item.icon, &item.name));
         let name = tag("span").class("channel-name").attr("dir", "auto");
         append(&self.link, &name.text(&item.name).element());
         if let Some(count) = item.badge {
-            let urgent = if item.urgent { " is-urgent" } else { "" };
-            let badge = tag("span")
-                .class(&format!("badge{urgent}"))
-                .attr("aria-hidden", "true")
-                .text(&count.to_string());
-            append(&self.link, &badge.element());
+            append(&self.link, &badge(count, item.urgent));
         }
     }
 }
@@ -185,7 +259,7 @@ pub fn draw(icon: ChannelIcon, name: &str) -> Element {
         ChannelIcon::Lock => Icon::Lock.draw(),
         ChannelIcon::Person { hue } => {
             let first: String = name.chars().take(1).collect();
-            let small = super::avatar::avatar(&first, hue);
+            let small = avatar(&first, hue);
             let _ = small.class_list().add_1("avatar-small");
             small
         }

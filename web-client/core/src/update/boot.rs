@@ -8,7 +8,7 @@ use protocol::{
 };
 
 use super::{
-    End, Turn, dialogs,
+    End, Turn, dialogs, directory,
     place::{self, LostBy},
     socket,
 };
@@ -22,10 +22,12 @@ use crate::{
     logs::Logs,
     outbox::Outbox,
     people::People,
+    presence::Presence,
     route::Route,
     state::{Arrival, Entry, Place, Refresh, Session, Stage, State},
     storage::Row,
     strings,
+    typing::Typing,
 };
 
 /// After how long a call that found no answer is made again, in milliseconds.
@@ -48,7 +50,6 @@ pub fn answered(state: &mut State, answer: &Answer, turn: &mut Turn) {
         session.connection.off(&mut turn.effects);
     }
     let mut session = begin(boot, std::mem::take(&mut state.stored), turn);
-    turn.call(Call::Users { cursor: None });
     socket::connect(&mut session, turn);
     first_place(&mut session, &state.route, state.arrival, turn);
     state.arrival = Arrival::Returning;
@@ -94,14 +95,14 @@ fn failed(state: &mut State, failure: &Failure, turn: &mut Turn) {
 fn begin(boot: Boot, stored: Vec<(String, String)>, turn: &Turn) -> Session {
     let mut drafts = LiteMap::new();
     let mut outbox = Vec::new();
-    let mut last_channel = None;
+    let mut recent = Vec::new();
     for (key, value) in stored {
         match Row::parse(&boot.user.id, &key, &value) {
             Some(Row::Outbox(row)) => outbox.push(row),
             Some(Row::Draft(channel, text)) => {
                 drafts.insert(channel, text);
             }
-            Some(Row::LastChannel(channel)) => last_channel = Some(channel),
+            Some(Row::Recent(channels)) => recent = channels,
             None => {}
         }
     }
@@ -124,12 +125,16 @@ fn begin(boot: Boot, stored: Vec<(String, String)>, turn: &Turn) -> Session {
         new_after: None,
         sidebar_shown: false,
         composer_revision: 0,
+        composer_caret: None,
+        completion: None,
+        typing: Typing::default(),
+        presence: Presence::default(),
         dialog: None,
         alert: None,
         status: "",
         refresh: Refresh::Idle,
         owes_prune: false,
-        last_channel,
+        recent,
         emoji: EmojiTable::default(),
     };
     for (log, point) in boot.logs {
@@ -152,7 +157,7 @@ fn first_place(session: &mut Session, route: &Route, arrival: Arrival, turn: &mu
             kind: ChannelKind::Public,
             topic: None,
         }),
-        (Arrival::Guest, _) => dialogs::load_directory(session, turn),
+        (Arrival::Guest, _) => directory::load_directory(session, turn),
         (_, Some(id)) => place::open(session, id, true, turn),
         (Arrival::Returning, None) => place::nowhere(session, turn),
     }
@@ -170,9 +175,9 @@ pub fn default_channel(session: &Session) -> Option<ChannelId> {
             .map(|channel| &channel.info.id)
     };
     session
-        .last_channel
-        .as_ref()
-        .filter(own)
+        .recent
+        .iter()
+        .find(own)
         .or_else(general)
         .or_else(|| session.channels.keys().find(own))
         .cloned()
@@ -251,23 +256,29 @@ fn refresh(session: &mut Session, boot: Boot, turn: &mut Turn) {
     }
 }
 
-/// A page of people has come, or not.
+/// People have come, or not.
 pub fn users_came(session: &mut Session, call: Call, answer: &Answer, turn: &mut Turn) {
     match answer.read::<UsersPage>() {
         Ok(page) => {
             for user in page.users {
                 session.people.insert(user);
             }
-            if let Some(cursor) = page.next_cursor {
-                turn.call(Call::Users {
-                    cursor: Some(cursor),
-                });
+            match call {
+                Call::Users { prefix, .. } => {
+                    dialogs::people_came(session, &prefix, page.next_cursor)
+                }
+                _ => session.people.answered(),
             }
         }
         Err(failure) if failure.passes() => turn.effects.push(Effect::wake(
             Timer::Repeat(call),
             failure.retry_after_ms().unwrap_or(REPEAT_MS),
         )),
-        Err(failure) => session.alert = Some(failure.message().to_owned()),
+        Err(failure) => {
+            if let Call::People(_) = call {
+                session.people.answered();
+            }
+            session.alert = Some(failure.message().to_owned());
+        }
     }
 }

@@ -1,19 +1,24 @@
 //! Dialogs and the calls made from them: channels, their members, directs, invites.
 
 use protocol::{
-    api::{ChannelAnswer, ChannelKind, ChannelsPage, Invite},
+    api::{ChannelAnswer, Invite, SignInLink, UserAnswer},
     error::Code,
     id::{ChannelId, UserId},
 };
 
-use super::{Turn, boot, place};
+use super::{
+    Turn, boot, choosing, directory,
+    directory::{load_directory, look_further},
+    place,
+};
 use crate::{
     call::{Answer, Call, Failure},
     channel::Channel,
-    dialog::{Dialog, Directory},
+    completion::Kind,
+    dialog::{Dialog, PEOPLE_STEP},
     effect::{Effect, Timer},
     input::{DialogKind, Intent},
-    state::{Place, Refresh, Session},
+    state::{Refresh, Session},
     strings,
 };
 
@@ -27,9 +32,12 @@ pub fn intend(session: &mut Session, intent: Intent, turn: &mut Turn) {
                 dialog.channel = Some(open.info.id.clone());
             }
             session.dialog = Some(dialog);
+            session.completion = None;
             match kind {
                 DialogKind::Browse => load_directory(session, turn),
                 DialogKind::Invite => begin(session, Call::CreateInvite, turn),
+                DialogKind::SignInLink => begin(session, Call::CreateSignInLink, turn),
+                DialogKind::NewDirect | DialogKind::AddPeople => search_people(session, turn),
                 _ => {}
             }
         }
@@ -37,7 +45,22 @@ pub fn intend(session: &mut Session, intent: Intent, turn: &mut Turn) {
         Intent::Filter(text) => {
             if let Some(dialog) = &mut session.dialog {
                 dialog.filter = text;
+                (dialog.at, dialog.shown, dialog.next) = (0, PEOPLE_STEP, None);
+                turn.wake(Timer::Search, choosing::SEARCH_MS);
+                look_further(session, turn);
             }
+        }
+        Intent::More => more(session, turn),
+        Intent::SaveProfile { name, title } => {
+            let (display_name, title) = (name.trim().to_owned(), title.trim().to_owned());
+            begin(
+                session,
+                Call::UpdateMe {
+                    display_name,
+                    title,
+                },
+                turn,
+            );
         }
         Intent::Pick(user) => pick(session, user, turn),
         Intent::Leave => {
@@ -58,7 +81,7 @@ pub fn intend(session: &mut Session, intent: Intent, turn: &mut Turn) {
                 begin(session, Call::CreateDirect(users), turn);
             }
         }
-        Intent::CopyInvite => {
+        Intent::CopyLink => {
             let link = session
                 .dialog
                 .as_ref()
@@ -90,13 +113,14 @@ fn pick(session: &mut Session, user: UserId, turn: &mut Turn) {
     turn.call(Call::AddMember { channel: id, user });
 }
 
-fn begin(session: &mut Session, call: Call, turn: &mut Turn) {
+/// Makes a call that the dialog waits for, one at a time.
+pub fn begin(session: &mut Session, call: Call, turn: &mut Turn) {
     if let Some(dialog) = &mut session.dialog {
         if dialog.busy {
             return;
         }
         dialog.busy = true;
-        dialog.failure = None;
+        (dialog.failure, dialog.note) = (None, None);
     }
     turn.call(call);
 }
@@ -124,9 +148,15 @@ pub fn answered(session: &mut Session, call: &Call, answer: &Answer, turn: &mut 
             .map(|answer| enter(session, Channel::new(answer.channel), turn)),
         Call::Join(id) => answer.success().map(|_| joined(session, id, answer, turn)),
         Call::Leave(id) => answer.success().map(|_| close_about(session, id)),
-        Call::CreateInvite => answer.read::<Invite>().map(|invite| {
+        Call::CreateInvite => answer.read().map(|Invite { url, .. }| link(session, url)),
+        Call::CreateSignInLink => answer
+            .read()
+            .map(|SignInLink { url, .. }| link(session, url)),
+        Call::UpdateMe { .. } => answer.read().map(|UserAnswer { user }| {
+            session.people.insert(user.clone());
+            session.me = user;
             if let Some(dialog) = &mut session.dialog {
-                dialog.link = Some(invite.url);
+                dialog.note = Some(strings::SAVED.to_owned());
             }
         }),
         _ => Ok(()),
@@ -136,6 +166,12 @@ pub fn answered(session: &mut Session, call: &Call, answer: &Answer, turn: &mut 
         if let (Call::Leave(_), Some(Code::NotAMember | Code::NotFound)) = (call, failure.code()) {
             boot::ask_again(session, Refresh::AskedToPrune, turn);
         }
+    }
+}
+
+fn link(session: &mut Session, url: String) {
+    if let Some(dialog) = &mut session.dialog {
+        dialog.link = Some(url);
     }
 }
 
@@ -188,7 +224,7 @@ pub fn close_about(session: &mut Session, id: &ChannelId) {
 }
 
 /// Says what went wrong, where the person looks.
-fn fail(session: &mut Session, message: &str) {
+pub fn fail(session: &mut Session, message: &str) {
     match &mut session.dialog {
         Some(dialog) => dialog.failure = Some(message.to_owned()),
         None => session.alert = Some(message.to_owned()),
@@ -216,70 +252,53 @@ fn joined(session: &mut Session, id: &ChannelId, answer: &Answer, turn: &mut Tur
     enter(session, Channel::new(info), turn);
 }
 
-/// Loads the list of channels, from its first page on.
-pub fn load_directory(session: &mut Session, turn: &mut Turn) {
-    if !session.directory.loading {
-        session.directory = Directory {
-            channels: Vec::new(),
-            loading: true,
-        };
-        turn.call(Call::Channels { cursor: None });
+/// Shows more in the dialog's list.
+fn more(session: &mut Session, turn: &mut Turn) {
+    let Some(dialog) = &mut session.dialog else {
+        return;
+    };
+    if dialog.kind == DialogKind::Browse {
+        return directory::load_next(session, turn);
+    }
+    dialog.shown += PEOPLE_STEP;
+    if let Some(cursor) = dialog.next.take() {
+        dialog.searching = true;
+        turn.call(Call::Users {
+            prefix: dialog.filter.trim().to_owned(),
+            cursor: Some(cursor),
+        });
     }
 }
 
-/// A page of channels has come, or not.
-pub fn channels_came(session: &mut Session, call: Call, answer: &Answer, turn: &mut Turn) {
-    match answer.read::<ChannelsPage>() {
-        Ok(page) => {
-            session.directory.channels.extend(page.channels);
-            match page.next_cursor {
-                Some(cursor) => turn.call(Call::Channels {
-                    cursor: Some(cursor),
-                }),
-                None => directory_complete(session, turn),
-            }
+/// Searches for the people whose names begin as was typed, in the dialog or after an `@`.
+pub fn search_people(session: &mut Session, turn: &mut Turn) {
+    let prefix = match (&mut session.dialog, &session.completion) {
+        (Some(dialog), _) => {
+            let typed = dialog.filter.trim().to_owned();
+            let everybody = matches!(dialog.kind, DialogKind::NewDirect | DialogKind::AddPeople);
+            dialog.searching =
+                everybody || (dialog.kind == DialogKind::Switch && !typed.is_empty());
+            Some(typed).filter(|_| dialog.searching)
         }
-        Err(failure) if failure.passes() => turn.wake(
-            Timer::Repeat(call),
-            failure.retry_after_ms().unwrap_or(boot::REPEAT_MS),
-        ),
-        Err(failure) => {
-            session.directory.loading = false;
-            fail(session, failure.message());
+        (None, Some(completion)) if completion.kind == Kind::Person => {
+            Some(completion.word.clone())
         }
+        _ => None,
+    };
+    if let Some(prefix) = prefix {
+        turn.call(Call::Users {
+            prefix,
+            cursor: None,
+        });
     }
 }
 
-fn directory_complete(session: &mut Session, turn: &mut Turn) {
-    session.directory.loading = false;
-    match session.place.clone() {
-        Place::Seeking(id) => {
-            let found = session.directory.channels.iter().find(|c| c.id == id);
-            match found.cloned() {
-                Some(info) => {
-                    session.know(Channel::new(info));
-                    place::open(session, id, true, turn);
-                }
-                None if session.channels.contains_key(&id) => {
-                    place::open(session, id, true, turn);
-                }
-                None => session.place = Place::NoSuchChannel,
-            }
-        }
-        Place::Nowhere if session.dialog.is_none() => {
-            let general = session.directory.channels.iter().find(|channel| {
-                channel.name.as_deref() == Some(strings::GENERAL)
-                    && channel.kind == ChannelKind::Public
-                    && !channel.archived
-            });
-            match general.map(|channel| (channel.id.clone(), channel.member)) {
-                Some((id, false)) => turn.call(Call::Join(id)),
-                Some((id, true)) if session.channels.contains_key(&id) => {
-                    place::open(session, id, true, turn);
-                }
-                _ => {}
-            }
-        }
-        _ => {}
+/// A page of people whose names begin so has come.
+pub fn people_came(session: &mut Session, prefix: &str, next: Option<String>) {
+    if let Some(dialog) = &mut session.dialog
+        && dialog.filter.trim() == prefix
+    {
+        dialog.searching = false;
+        dialog.next = next;
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     input::Intent,
     route::Route,
     state::{Arrival, Entry, Stage, State},
-    storage::{PREFIX, draft_key, last_channel_key},
+    storage::{PREFIX, draft_key, recent_key},
     strings,
 };
 
@@ -117,7 +117,7 @@ pub fn leave(state: &mut State, turn: &mut Turn, end: End) {
             });
         }
         turn.effects.push(Effect::Forget {
-            key: last_channel_key(me),
+            key: recent_key(me),
         });
     } else {
         for pending in session.outbox.drain() {
@@ -125,10 +125,10 @@ pub fn leave(state: &mut State, turn: &mut Turn, end: End) {
             debug_assert!(key.starts_with(PREFIX));
             state.stored.push((key, pending.to_stored()));
         }
-        for (channel, text) in &session.drafts {
+        for (channel, draft) in &session.drafts {
             state
                 .stored
-                .push((draft_key(&session.me.id, channel), text.clone()));
+                .push((draft_key(&session.me.id, channel), draft.to_stored()));
         }
     }
 }

@@ -10,7 +10,7 @@ use protocol::{
 use super::{
     Turn, boot,
     place::{self, LostBy},
-    sending,
+    presence, sending,
 };
 use crate::state::{Refresh, Session};
 
@@ -23,6 +23,7 @@ pub fn apply(session: &mut Session, event: &Event, turn: &mut Turn) {
                 message(session, &id, stored, before, turn);
             }
         }
+        (Body::Typing, Some(id)) => presence::types(session, &id, &event.user, turn),
         (body, Some(id)) => {
             count(session, &id, event);
             in_channel(session, &id, event, body);
@@ -46,6 +47,8 @@ fn message(
     newly_unread_after: Option<Seq>,
     turn: &mut Turn,
 ) {
+    session.meet(&message);
+    session.typing.stops(id, &message.user);
     let own = message.user == session.me.id;
     if own && let Some(client_message_id) = &message.client_message_id {
         sending::stored(session, client_message_id, turn);

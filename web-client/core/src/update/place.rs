@@ -6,7 +6,7 @@ use protocol::{
     message::Seq,
 };
 
-use super::{Turn, boot, dialogs, sending};
+use super::{Turn, boot, dialogs, directory, sending};
 use crate::{
     call::{Answer, Call},
     channel::Channel,
@@ -15,13 +15,16 @@ use crate::{
     input::ScrollPlace,
     route::Route,
     state::{Place, Session},
-    storage::last_channel_key,
+    storage::recent_key,
     strings,
     timeline::Loading,
 };
 
 /// How long reading is watched before the server is told, in milliseconds.
 const READ_MS: u64 = 500;
+
+/// How many channels are remembered for having been opened last.
+const RECENT_MAX: usize = 20;
 
 /// Back or forward has led to `route`.
 pub fn follow_route(session: &mut Session, route: &Route, turn: &mut Turn) {
@@ -55,19 +58,30 @@ fn show(session: &mut Session, id: ChannelId, turn: &mut Turn) {
     session.alert = None;
     session.at_bottom = true;
     session.composer_revision += 1;
+    session.composer_caret = None;
+    session.completion = None;
     session.new_after = None;
+    if let (false, Some(listed)) = (
+        session.channels.contains_key(&id),
+        session.directory.find(&id),
+    ) {
+        session.know(Channel::new(listed.clone()));
+    }
     let Some(channel) = session.channels.get(&id) else {
         session.place = Place::Seeking(id);
-        return dialogs::load_directory(session, turn);
+        return directory::load_directory(session, turn);
     };
     if channel.unread > 0 {
         session.new_after = Some(channel.last_read());
     }
     if channel.info.member {
-        session.last_channel = Some(id.clone());
+        session.recent.retain(|recent| *recent != id);
+        session.recent.insert(0, id.clone());
+        session.recent.truncate(RECENT_MAX);
+        let recent: Vec<&str> = session.recent.iter().map(ChannelId::as_str).collect();
         turn.effects.push(Effect::Store {
-            key: last_channel_key(&session.me.id),
-            value: id.to_string(),
+            key: recent_key(&session.me.id),
+            value: recent.join(" "),
         });
     }
     session.place = Place::In(id);
@@ -160,6 +174,7 @@ pub fn page_came(
     };
     channel.timeline.take_page(before, &page);
     for message in &page.messages {
+        session.meet(message);
         if message.user == session.me.id
             && let Some(client_message_id) = &message.client_message_id
         {
@@ -211,6 +226,25 @@ pub fn jump_to_latest(session: &mut Session, turn: &mut Turn) {
         turn.effects.push(Effect::ScrollToLatest);
         mark_read(session, turn);
     }
+}
+
+/// Marks the open channel read and shows its newest messages.
+pub fn read_open(session: &mut Session, turn: &mut Turn) {
+    session.new_after = None;
+    jump_to_latest(session, turn);
+    turn.effects.push(Effect::FocusComposer);
+}
+
+/// Marks every channel read.
+pub fn read_all(session: &mut Session, turn: &mut Turn) {
+    session.new_after = None;
+    for (_, channel) in session.channels.iter_mut() {
+        if channel.info.member && channel.unread > 0 {
+            channel.read_to(channel.info.seq);
+        }
+    }
+    tell_read(session, turn);
+    turn.say(session, strings::ALL_READ);
 }
 
 /// Whether the newest messages of the open channel are before a person's eyes.

@@ -8,10 +8,14 @@ use protocol::{
     message::{ClientMessageId, Mentions, Text},
 };
 
-use super::{End, Turn, place, socket};
+use super::{End, Turn, choosing, place, presence, socket};
 use crate::{
     command::Command,
+    completion::{self, utf16},
+    dialog::Dialog,
+    draft::Draft,
     effect::{Effect, Timer},
+    input::DialogKind,
     json::Json,
     outbox::{Pending, SendState},
     state::Session,
@@ -20,7 +24,9 @@ use crate::{
 };
 
 /// How long typing pauses before the text is written down, in milliseconds.
-const DRAFT_MS: u64 = 400;
+pub const DRAFT_MS: u64 = 400;
+/// In a channel of more people than this it is asked before everybody is named.
+pub const EVERYBODY_ASKS_ABOVE: u32 = 20;
 /// How long to wait before sending again where the server does not say, in milliseconds.
 const RESEND_MS: u64 = 1_000;
 
@@ -29,13 +35,26 @@ pub fn type_draft(session: &mut Session, text: String, turn: &mut Turn) {
     let Some(channel) = session.open().map(|channel| channel.info.id.clone()) else {
         return;
     };
-    session.unwritten.insert(channel.clone(), ());
-    if text.is_empty() {
-        session.drafts.remove(&channel);
-    } else {
-        session.drafts.insert(channel, text);
+    let draft = session.drafts.entry(channel.clone()).or_default();
+    let mut caret = draft.edit(text);
+    session.composer_caret = None;
+    if let Some((start, name)) = completion::closed_emoji(draft, caret)
+        && let Some(emoji) = session.emoji.named(name)
+    {
+        caret = draft.put(start, caret, emoji.symbol, None);
+        session.composer_caret = Some(utf16(draft.text(), caret));
+        session.composer_revision += 1;
     }
+    session.completion = completion::before_caret(draft, caret);
+    if draft.text().is_empty() {
+        session.drafts.remove(&channel);
+    } else if session.connection.is_ready() && session.typing.says(&channel, turn.now_ms()) {
+        turn.effects
+            .push(Command::Typing { channel: &channel }.into());
+    }
+    session.unwritten.insert(channel, ());
     turn.wake(Timer::Draft, DRAFT_MS);
+    choosing::look_up(session, turn);
 }
 
 /// Writes down what was typed.
@@ -43,17 +62,50 @@ pub fn write_drafts(session: &mut Session, turn: &mut Turn) {
     for (channel, ()) in std::mem::take(&mut session.unwritten) {
         let key = draft_key(&session.me.id, &channel);
         turn.effects.push(match session.drafts.get(&channel) {
-            Some(text) => Effect::Store {
+            Some(draft) => Effect::Store {
                 key,
-                value: text.clone(),
+                value: draft.to_stored(),
             },
             None => Effect::Forget { key },
         });
     }
 }
 
-/// Sends `text` to the open channel. What cannot be sent stays in the composer, which says why.
-pub fn send(session: &mut Session, text: &str, turn: &mut Turn) {
+/// Sends what stands in the composer, which is `text`, to the open channel. What cannot be sent stays in it, and it says why; whoever
+/// names many people is asked first.
+pub fn send(session: &mut Session, text: String, turn: &mut Turn) {
+    session.completion = None;
+    let Some(channel) = session.open().filter(|c| c.can_be_written_to()) else {
+        return;
+    };
+    let id = channel.info.id.clone();
+    let many = channel.info.member_count > EVERYBODY_ASKS_ABOVE;
+    let draft = session.drafts.entry(id.clone()).or_default();
+    if draft.text() != text {
+        draft.edit(text);
+    }
+    let wire = draft.wire();
+    if many && (wire.contains("<!here>") || wire.contains("<!channel>")) {
+        let mut dialog = Dialog::new(DialogKind::Everybody);
+        dialog.channel = Some(id);
+        session.dialog = Some(dialog);
+        return;
+    }
+    store(session, &wire, turn);
+}
+
+/// Sends the composer's text to the open channel though it names everybody.
+pub fn send_to_everybody(session: &mut Session, turn: &mut Turn) {
+    let asked = session.dialog.take().and_then(|dialog| dialog.channel);
+    let draft = asked
+        .filter(|id| session.is_open(id))
+        .and_then(|id| session.drafts.get(&id));
+    if let Some(wire) = draft.map(Draft::wire) {
+        store(session, &wire, turn);
+    }
+}
+
+fn store(session: &mut Session, text: &str, turn: &mut Turn) {
     let text = text.trim_end().trim_start_matches(['\n', '\r']);
     let Ok(text) = Text::parse(text.replace('\0', "")) else {
         return;
@@ -76,6 +128,8 @@ pub fn send(session: &mut Session, text: &str, turn: &mut Turn) {
     session.drafts.remove(&pending.channel);
     session.unwritten.insert(pending.channel.clone(), ());
     session.composer_revision += 1;
+    session.composer_caret = None;
+    session.typing.sent();
     write_drafts(session, turn);
     write_down(session, &pending, turn);
     session.outbox.push(pending);
@@ -143,11 +197,12 @@ pub fn replied(session: &mut Session, reply: Reply<Json>, turn: &mut Turn) {
     let Some(pending) = session.outbox.sent_as(reply.re) else {
         match reply.error {
             Some(refusal) if refusal.code == Code::NotAuthenticated => turn.end = Some(End::Ended),
+            Some(refusal) if refusal.code == Code::UnknownOp => session.presence.refuse(),
             Some(refusal) if matches!(refusal.code, Code::RateLimited | Code::Overloaded) => {
                 let wait_ms = refusal.retry_after_ms.unwrap_or(RESEND_MS);
                 place::read_refused(session, reply.re, wait_ms, turn);
             }
-            _ => {}
+            _ => presence::replied(session, reply.ok.as_ref()),
         }
         return;
     };

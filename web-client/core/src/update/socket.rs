@@ -7,9 +7,8 @@ use protocol::{
     line::{HelloOk, Line, Reply, Sync},
 };
 
-use super::{End, Turn, boot, events, place, sending};
+use super::{End, Turn, boot, events, place, presence, sending};
 use crate::{
-    call::Call,
     command::Command,
     connection::{Dial, Phase},
     effect::{Effect, Timer},
@@ -123,8 +122,12 @@ pub fn frame(session: &mut Session, dial: Dial, frame: &str, turn: &mut Turn) {
         return;
     }
     for line in lines(frame) {
-        let read = Json::parse(line).and_then(|json| Line::<Json>::read(&json).ok());
-        let Some(line) = read else { continue };
+        let Some(json) = Json::parse(line) else {
+            continue;
+        };
+        let Ok(line) = Line::<Json>::read(&json) else {
+            continue;
+        };
         if let Line::Reply(reply) = &line {
             session.connection.replied(reply.re);
         }
@@ -133,6 +136,9 @@ pub fn frame(session: &mut Session, dial: Dial, frame: &str, turn: &mut Turn) {
                 greeted(session, reply, turn);
             }
             Line::Reply(reply) => sending::replied(session, reply, turn),
+            Line::Event(event) if event.body.name() == "presence" => {
+                session.presence.take(&json);
+            }
             Line::Event(event) => {
                 let place = event
                     .seq
@@ -174,6 +180,7 @@ fn greeted(session: &mut Session, reply: Reply<Json>, turn: &mut Turn) {
         channel.tell(0);
     }
     place::tell_read(session, turn);
+    presence::greeted(session, turn);
 }
 
 /// A log is up to date, or has to be loaded anew.
@@ -188,7 +195,7 @@ fn synced(session: &mut Session, mark: &Sync, turn: &mut Turn) {
             // is not any more.
             boot::ask_again(session, Refresh::AskedToPrune, turn);
         } else {
-            turn.call(Call::Users { cursor: None });
+            session.people.doubt();
         };
     };
     let Some(channel) = session.channels.get_mut(&id) else {

@@ -1,9 +1,14 @@
 //! The client as a whole, from inputs to effects and view.
 
+mod completing;
 mod connecting;
 mod door;
+mod finding;
+mod keyboard;
 mod markup;
 mod members;
+mod people;
+mod presence;
 mod reading;
 mod refreshing;
 mod waiting;
@@ -126,6 +131,7 @@ impl Client {
         client.answer(Call::Boot, 200, &boot());
         client.sync("C1", 3, false);
         client.sync("C2", 3, false);
+        client.answer(people(), 200, &users());
         client.taken();
         client
     }
@@ -236,7 +242,7 @@ fn event(log: &str, seq: u64, user: &str, id: &str) -> Value {
 }
 
 fn people() -> Call {
-    Call::Users { cursor: None }
+    Call::People(vec![UserId::parse("U2").unwrap()])
 }
 
 fn history(channel: &str) -> Call {

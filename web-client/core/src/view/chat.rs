@@ -1,9 +1,11 @@
 //! A workspace: sidebar, open channel, composer, and what lies above them.
 
-use protocol::limits::TEXT_MAX_BYTES;
+use litemap::LiteMap;
+use protocol::{id::UserId, limits::TEXT_MAX_BYTES};
 
 use super::{
     dialog::{DialogView, dialog},
+    options::{self, OptionRow},
     sidebar::{ChannelIcon, SidebarView, icon, sidebar},
     timeline::{Item, timeline},
 };
@@ -11,9 +13,14 @@ use crate::{
     channel::Channel,
     connection::Phase,
     day::OffsetAt,
-    state::{Place, Session},
+    draft::Draft,
+    presence::Seen,
+    state::{Place, Session, State},
     strings,
 };
+
+/// A minute, in milliseconds.
+const MINUTE_MS: u64 = 60_000;
 
 /// A workspace.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +39,10 @@ pub struct ChatView {
     pub status: String,
     /// The open dialog.
     pub dialog: Option<DialogView>,
+    /// Who is there, of those who are watched: dots beside people show it.
+    pub presence: LiteMap<UserId, Seen>,
+    /// The minute, in milliseconds since the epoch: by it one sees how long ago something was.
+    pub now_ms: u64,
 }
 
 /// About the missing connection.
@@ -116,6 +127,12 @@ pub struct ComposerView {
     pub text: String,
     /// See `text`.
     pub revision: u32,
+    /// Where the caret then belongs, in units of UTF-16; at the end where nothing is said.
+    pub caret: Option<u32>,
+    /// What the word before the caret may mean.
+    pub options: Vec<OptionRow>,
+    /// Who is writing.
+    pub typing: String,
     /// Why it can't be sent as it is.
     pub hint: Option<String>,
     /// Whether there is something to send.
@@ -123,7 +140,12 @@ pub struct ComposerView {
 }
 
 /// What is to be seen of a session.
-pub fn chat(session: &Session, now_ms: u64, offset_at: OffsetAt) -> ChatView {
+pub fn chat(session: &Session, state: &State) -> ChatView {
+    let (now_ms, offset_at) = (state.now_ms, state.offset_at);
+    let mut dialog = session.dialog.as_ref().map(|open| dialog(session, open));
+    if let Some(profile) = dialog.as_mut().and_then(|dialog| dialog.profile.as_mut()) {
+        profile.theme = state.theme;
+    }
     ChatView {
         sidebar: sidebar(session),
         sidebar_shown: session.sidebar_shown,
@@ -131,8 +153,19 @@ pub fn chat(session: &Session, now_ms: u64, offset_at: OffsetAt) -> ChatView {
         banner: banner(session, now_ms),
         alert: session.alert.clone(),
         status: session.status.to_owned(),
-        dialog: session.dialog.as_ref().map(|open| dialog(session, open)),
+        dialog,
+        presence: presence(session),
+        now_ms: now_ms - now_ms % MINUTE_MS,
     }
+}
+
+fn presence(session: &Session) -> LiteMap<UserId, Seen> {
+    let mut seen = session.presence.seen().clone();
+    // Nobody is there as far as one knows who is not connected.
+    if !session.connection.is_ready() {
+        seen.clear();
+    }
+    seen
 }
 
 fn banner(session: &Session, now_ms: u64) -> Option<Banner> {
@@ -176,7 +209,7 @@ fn pane(session: &Session, now_ms: u64, offset_at: OffsetAt) -> PaneView {
                 strings::new_below(count)
             ),
         }),
-        footer: footer(session, channel, &called),
+        footer: footer(session, channel, &called, now_ms),
     }))
 }
 
@@ -193,7 +226,7 @@ fn header(session: &Session, channel: &Channel) -> Header {
     }
 }
 
-fn footer(session: &Session, channel: &Channel, called: &str) -> Footer {
+fn footer(session: &Session, channel: &Channel, called: &str, now_ms: u64) -> Footer {
     if channel.info.archived {
         return Footer::ReadOnly(strings::ARCHIVED);
     }
@@ -202,17 +235,36 @@ fn footer(session: &Session, channel: &Channel, called: &str) -> Footer {
             channel: channel.info.id.clone(),
         };
     }
-    let text = session
-        .drafts
-        .get(&channel.info.id)
-        .cloned()
-        .unwrap_or_default();
-    let surplus = text.len().saturating_sub(TEXT_MAX_BYTES);
+    let draft = session.drafts.get(&channel.info.id);
+    let text = draft.map_or("", Draft::text).to_owned();
+    let bytes = draft.map_or(0, |draft| draft.wire().len());
+    let surplus = bytes.saturating_sub(TEXT_MAX_BYTES);
+    let completion = session
+        .completion
+        .as_ref()
+        .filter(|_| session.dialog.is_none());
     Footer::Composer(ComposerView {
         label: strings::message_to(called),
         revision: session.composer_revision,
+        caret: session.composer_caret,
+        options: completion.map_or_else(Vec::new, |word| options::completion(session, word)),
+        typing: typing(session, channel, now_ms),
         hint: (surplus > 0).then(|| strings::too_long(surplus)),
         can_send: surplus == 0 && !text.trim().is_empty(),
         text,
     })
+}
+
+fn typing(session: &Session, channel: &Channel, now_ms: u64) -> String {
+    let id = &channel.info.id;
+    let names: Vec<&str> = session
+        .typing
+        .who(id, now_ms)
+        .filter(|user| !session.people.is_awaited(user))
+        .map(|user| session.people.name(user))
+        .collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    strings::typing(&names)
 }

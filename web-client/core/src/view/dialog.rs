@@ -1,12 +1,15 @@
 //! Dialogs.
 
 use protocol::{
-    api::{self, ChannelKind},
+    api::{self, ChannelKind, User},
     id::{ChannelId, UserId},
     limits::DIRECT_MAX_USERS,
 };
 
-use super::timeline::{hue, initials};
+use super::{
+    options::{self, OptionRow},
+    timeline::{hue, initials},
+};
 use crate::{
     channel::Channel,
     dialog::Dialog,
@@ -14,11 +17,9 @@ use crate::{
     input::DialogKind,
     order::{folded, sorted_by},
     state::Session,
+    storage::Theme,
     strings,
 };
-
-/// People shown at most; who is looked for beyond that is found by typing.
-const PEOPLE_SHOWN_MAX: usize = 100;
 
 /// A dialog.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +32,13 @@ pub struct DialogView {
     pub channels: Vec<BrowseRow>,
     /// People that can be chosen.
     pub people: Vec<PersonRow>,
-    /// The invite link.
+    /// The options of the switcher.
+    pub options: Vec<OptionRow>,
+    /// Whether there is more than is shown.
+    pub more: bool,
+    /// What is one's own, in the profile.
+    pub profile: Option<ProfileView>,
+    /// The link.
     pub link: Option<String>,
     /// What stands in place of an empty list.
     pub empty: Option<&'static str>,
@@ -43,6 +50,17 @@ pub struct DialogView {
     pub ready: bool,
     /// What went wrong.
     pub failure: Option<String>,
+}
+
+/// What is one's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProfileView {
+    /// What others call the user.
+    pub name: String,
+    /// What the user does.
+    pub title: String,
+    /// Light or dark.
+    pub theme: Theme,
 }
 
 /// A channel in the list.
@@ -108,6 +126,7 @@ impl Keyed for PersonRow {
 }
 
 /// What is to be seen of the open dialog.
+/// The theme is what only the whole client knows.
 pub fn dialog(session: &Session, open: &Dialog) -> DialogView {
     let channel = open
         .channel
@@ -125,9 +144,17 @@ pub fn dialog(session: &Session, open: &Dialog) -> DialogView {
             DialogKind::Invite => strings::INVITE_PEOPLE.to_owned(),
             DialogKind::AddPeople => strings::add_people_to(&called),
             DialogKind::Leave => strings::leave_channel(&called),
+            DialogKind::Switch => strings::SWITCH.to_owned(),
+            DialogKind::Keys => strings::KEYS_TITLE.to_owned(),
+            DialogKind::Profile => strings::PROFILE.to_owned(),
+            DialogKind::SignInLink => strings::OTHER_DEVICE.to_owned(),
+            DialogKind::Everybody => strings::EVERYBODY_TITLE.to_owned(),
         },
         channels: Vec::new(),
         people: Vec::new(),
+        options: Vec::new(),
+        more: false,
+        profile: None,
         link: open.link.clone(),
         empty: None,
         note: open.note.clone(),
@@ -146,24 +173,40 @@ pub fn dialog(session: &Session, open: &Dialog) -> DialogView {
                 } else {
                     strings::NO_CHANNELS
                 });
+            view.more = session.directory.next.is_some();
         }
         DialogKind::NewDirect => {
-            view.people = people(session, open, None);
-            view.empty = view.people.is_empty().then_some(strings::NO_PEOPLE);
+            people(session, open, None, &mut view);
             let room = DIRECT_MAX_USERS.saturating_sub(1);
             view.ready = !open.busy && (1..=room).contains(&open.picked.len());
         }
         DialogKind::AddPeople => {
-            view.people = people(session, open, channel);
-            view.empty = view.people.is_empty().then_some(if open.filter.is_empty() {
-                strings::NOBODY_ELSE
+            people(session, open, channel, &mut view);
+        }
+        DialogKind::Switch => {
+            view.options = options::switcher(session, open);
+            let looking = open.searching || session.directory.loading;
+            let words = if looking {
+                strings::BUSY
             } else {
-                strings::NO_PEOPLE
+                strings::NOTHING_FOUND
+            };
+            view.empty = view.options.is_empty().then_some(words);
+        }
+        DialogKind::Everybody => {
+            let members = channel.map_or(0, |channel| channel.info.member_count);
+            view.note = Some(strings::notifies(members, &called));
+        }
+        DialogKind::Profile => {
+            view.profile = Some(ProfileView {
+                name: session.me.display_name.clone(),
+                title: session.me.title.clone().unwrap_or_default(),
+                theme: Theme::System,
             });
         }
         DialogKind::Leave => view.note = channel.map(|channel| leaving(channel).to_owned()),
-        DialogKind::Invite => view.ready = open.link.is_some(),
-        DialogKind::CreateChannel => {}
+        DialogKind::Invite | DialogKind::SignInLink => view.ready = open.link.is_some(),
+        DialogKind::CreateChannel | DialogKind::Keys => {}
     }
     view
 }
@@ -211,14 +254,18 @@ fn leaving(channel: &Channel) -> &'static str {
 }
 
 /// The people to choose from: for a direct, or to be added to a channel, where oneself is.
-fn people(session: &Session, open: &Dialog, channel: Option<&Channel>) -> Vec<PersonRow> {
-    session
+fn people(session: &Session, open: &Dialog, channel: Option<&Channel>, view: &mut DialogView) {
+    let mut found: Vec<&User> = session
         .people
         .by_name()
         .into_iter()
         .filter(|user| open.picked.contains(&user.id) || open.matches(&user.display_name))
         .filter(|user| channel.is_none() || user.id != session.me.id)
-        .take(PEOPLE_SHOWN_MAX)
+        .collect();
+    view.more = found.len() > open.shown || open.next.is_some();
+    found.truncate(open.shown);
+    view.people = found
+        .into_iter()
         .map(|user| PersonRow {
             key: user.id.to_string(),
             id: user.id.clone(),
@@ -232,7 +279,14 @@ fn people(session: &Session, open: &Dialog, channel: Option<&Channel>) -> Vec<Pe
             hue: hue(&user.id),
             choice: choice(open, channel, &user.id),
         })
-        .collect()
+        .collect();
+    view.empty = view.people.is_empty().then_some(if open.searching {
+        strings::BUSY
+    } else if open.filter.is_empty() {
+        strings::NOBODY_ELSE
+    } else {
+        strings::NO_PEOPLE
+    });
 }
 
 fn choice(open: &Dialog, channel: Option<&Channel>, user: &UserId) -> Choice {

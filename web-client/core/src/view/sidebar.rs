@@ -1,5 +1,7 @@
 //! The sidebar: the user's channels and directs.
 
+use protocol::id::UserId;
+
 use crate::{
     channel::Channel,
     diff::Keyed,
@@ -15,6 +17,14 @@ pub struct SidebarView {
     pub workspace: String,
     /// The user's own name.
     pub me: String,
+    /// The user's own id.
+    pub me_id: UserId,
+    /// One or two letters for the user.
+    pub initials: String,
+    /// The user's colour.
+    pub hue: u8,
+    /// How many directs are to come, where none can be shown yet: their names are on their way.
+    pub awaited: usize,
     /// The user's channels, by name.
     pub channels: Vec<SidebarRow>,
     /// The user's directs, by name.
@@ -32,6 +42,8 @@ pub struct SidebarRow {
     pub name: String,
     /// What stands in front of the name.
     pub icon: ChannelIcon,
+    /// Whom it is with, where that is one person.
+    pub person: Option<UserId>,
     /// Whether it is open.
     pub current: bool,
     /// Whether there is something unread in it.
@@ -66,18 +78,33 @@ impl Keyed for SidebarRow {
 
 /// What the sidebar shows.
 pub fn sidebar(session: &Session) -> SidebarView {
-    let (directs, channels): (Vec<SidebarRow>, Vec<SidebarRow>) = session
+    let own = session
         .channels
         .values()
-        .filter(|channel| channel.info.member && !channel.info.archived)
+        .filter(|channel| channel.info.member && !channel.info.archived);
+    let (unnamed, named): (Vec<&Channel>, Vec<&Channel>) =
+        own.partition(|channel| is_awaited(session, channel));
+    let awaited = unnamed.len();
+    let (directs, channels): (Vec<SidebarRow>, Vec<SidebarRow>) = named
+        .into_iter()
         .map(|channel| row(session, channel))
         .partition(|row| matches!(row.icon, ChannelIcon::Person { .. }));
     SidebarView {
         workspace: session.workspace.name.clone(),
         me: session.me.display_name.clone(),
+        me_id: session.me.id.clone(),
+        initials: super::timeline::initials(&session.me.display_name),
+        hue: super::timeline::hue(&session.me.id),
+        awaited: if directs.is_empty() { awaited } else { 0 },
         channels: sorted_by(channels, |row| folded(&row.name)),
         directs: sorted_by(directs, |row| folded(&row.name)),
     }
+}
+
+/// Whether a direct is called by a name that is on its way: it is shown in its place once that is known.
+fn is_awaited(session: &Session, channel: &Channel) -> bool {
+    let members = channel.info.members.iter().flatten();
+    channel.info.name.is_none() && members.into_iter().any(|id| session.people.is_awaited(id))
 }
 
 fn row(session: &Session, channel: &Channel) -> SidebarRow {
@@ -94,6 +121,7 @@ fn row(session: &Session, channel: &Channel) -> SidebarRow {
         key: info.id.to_string(),
         url: format!("/c/{}", info.id),
         icon: icon(session, channel),
+        person: session.other(channel).cloned(),
         current: session.is_open(&info.id),
         bold: channel.unread > 0,
         badge: (count > 0).then_some(count),

@@ -66,6 +66,8 @@ pub struct MessageView {
     pub key: String,
     /// What the outbox calls it, where it can be sent again or thrown away.
     pub client_message_id: Option<ClientMessageId>,
+    /// The author's id.
+    pub user: UserId,
     /// Who wrote it.
     pub author: String,
     /// One or two letters for the author.
@@ -204,6 +206,7 @@ impl Rows<'_> {
             MessageView {
                 key,
                 client_message_id: None,
+                user: message.user.clone(),
                 author: String::new(),
                 initials: String::new(),
                 hue: 0,
@@ -232,6 +235,7 @@ impl Rows<'_> {
             MessageView {
                 key: format!("own {}", pending.client_message_id),
                 client_message_id: Some(pending.client_message_id.clone()),
+                user: me.clone(),
                 author: String::new(),
                 initials: String::new(),
                 hue: 0,

@@ -170,8 +170,8 @@ fn signing_out_takes_along_what_was_left_in_the_storage() {
     client.close(1006, "");
     client.person(send("never sent"));
     client.taken();
-    client.person(Intent::SignOut);
-    client.answer(Call::SignOut, 204, &json!(null));
+    client.person(Intent::SignOut { everywhere: false });
+    client.answer(Call::SignOut { everywhere: false }, 204, &json!(null));
     let forgotten = client
         .taken()
         .into_iter()

@@ -48,6 +48,7 @@ impl Client {
     fn adding() -> Self {
         let mut client = Self::inside();
         client.person(Intent::OpenDialog(DialogKind::AddPeople));
+        client.taken();
         client
     }
 
