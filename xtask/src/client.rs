@@ -1,5 +1,5 @@
-//! The web client, in `build/client/`: the crate `web-client` as `client.js` and its wasm, and all of
-//! `web-client/static/`.
+//! The web client, in `build/client/`: the crate `web-client` as `client.js` and its wasm, the style sheets of
+//! `web-client/style/` as one, and all of `web-client/static/`.
 
 use crate::error::Result;
 use crate::folder::sync;
@@ -12,6 +12,10 @@ pub const WASM: &str = "build/client/client_bg.wasm";
 const STAMP: &str = "build/client.stamp";
 /// What is made of the crate, before it is joined with the static files.
 const STAGING: &str = "build/client-code";
+/// The style sheet that imports the others.
+const STYLE: &str = "web-client/style/main.css";
+/// The style sheets as one, before they are joined with the static files.
+const STYLE_STAGING: &str = "build/client-style";
 /// Cargo's profile for what travels to every browser.
 const PROFILE: &str = "client";
 
@@ -19,7 +23,20 @@ const PROFILE: &str = "client";
 pub fn build(project: &Project, console: Console) -> Result<()> {
     console.step("Web client", || {
         let changed = make(project, console)?;
-        let sources = [project.path(STAGING), project.path("web-client/static")];
+        let style = project.path(STYLE_STAGING);
+        let sheet = style.join("style.css");
+        wasm::pack(
+            project,
+            console,
+            &project.path(STYLE),
+            &sheet,
+            &["--bundle"],
+        )?;
+        let sources = [
+            project.path(STAGING),
+            style,
+            project.path("web-client/static"),
+        ];
         let synced = sync(&sources, &project.path("build/client"))?;
         Ok(if changed || synced {
             Outcome::Done

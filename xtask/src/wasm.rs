@@ -102,7 +102,7 @@ pub fn optimise(
     console.run(&mut command).map(drop)
 }
 
-/// Lets esbuild make `to` of `from`, as an ECMAScript module.
+/// Lets esbuild make `to` of `from`: of a script an ECMAScript module, of a style sheet a smaller one.
 pub fn pack(
     project: &Project,
     console: Console,

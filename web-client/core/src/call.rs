@@ -12,7 +12,7 @@ use protocol::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{route::Region, strings};
+use crate::{emoji, route::Region, strings};
 
 /// A call; its answer comes back with it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -74,6 +74,8 @@ pub enum Call {
     CreateDirect(Vec<UserId>),
     /// Makes an invite link.
     CreateInvite,
+    /// Fetches the table of emoji.
+    Emoji,
     /// A page of messages before a seq, the newest where that is `None`.
     History {
         /// Whose.
@@ -171,6 +173,7 @@ impl Call {
                 "/invites".to_owned(),
                 json(&CreateInvite::default()),
             ),
+            Self::Emoji => ("GET", emoji::URL.to_owned(), None),
             Self::History { channel, before } => {
                 let mut path =
                     format!("/channels/{channel}/messages?limit={HISTORY_LIMIT_DEFAULT}");
@@ -181,10 +184,14 @@ impl Call {
                 ("GET", path, None)
             }
         };
+        let base = match self {
+            Self::Emoji => "",
+            _ => "/api/v1",
+        };
         Request {
             call: self,
             method,
-            url: format!("/api/v1{path}"),
+            url: base.to_owned() + &path,
             body,
         }
     }

@@ -12,7 +12,7 @@
 //! | [`connection`], [`logs`] | the socket's life, how far each log has been taken in |
 //! | [`channel`], [`timeline`], [`people`] | a channel and its counts, its messages at hand, the people |
 //! | [`outbox`] | messages that are not known to be stored |
-//! | [`dialog`] | the open dialog |
+//! | [`dialog`], [`emoji`] | the open dialog, emoji by name |
 //! | [`update`] | what every input changes |
 //! | [`view`], [`day`], [`order`] | what is to be seen |
 //! | [`diff`] | what of a list has changed |
@@ -25,6 +25,7 @@ pub mod day;
 pub mod dialog;
 pub mod diff;
 pub mod effect;
+pub mod emoji;
 pub mod input;
 pub mod logs;
 pub mod order;

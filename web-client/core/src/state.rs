@@ -13,6 +13,7 @@ use crate::{
     connection::Connection,
     day::OffsetAt,
     dialog::{Dialog, Directory},
+    emoji::EmojiTable,
     logs::Logs,
     outbox::Outbox,
     people::People,
@@ -132,6 +133,8 @@ pub(crate) struct Session {
     /// Whether it has to be asked once more to prune: the answer on its way may be older than the reason, or did not come.
     pub owes_prune: bool,
     pub last_channel: Option<ChannelId>,
+    /// Emoji by name.
+    pub emoji: EmojiTable,
 }
 
 impl State {

@@ -168,6 +168,7 @@ fn answered(state: &mut State, call: Call, answer: &Answer, turn: &mut Turn) {
                 Call::History { channel, before } => {
                     place::page_came(session, channel, before, answer, turn);
                 }
+                Call::Emoji => session.emoji.take(answer.success().ok()),
                 Call::SignOut => match answer.success() {
                     Ok(_) => turn.end = Some(End::SignedOut),
                     Err(failure) => session.alert = Some(failure.message().to_owned()),

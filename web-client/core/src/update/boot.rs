@@ -19,6 +19,7 @@ use crate::{
     connection::{Connection, Phase},
     dialog::Directory,
     effect::{Effect, Timer},
+    emoji::EmojiTable,
     logs::Logs,
     outbox::Outbox,
     people::People,
@@ -130,6 +131,7 @@ fn begin(boot: Boot, stored: Vec<(String, String)>, turn: &Turn) -> Session {
         refresh: Refresh::Idle,
         owes_prune: false,
         last_channel,
+        emoji: EmojiTable::default(),
     };
     for channel in boot.channels {
         session.know(Channel::from_boot(channel));
