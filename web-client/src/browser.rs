@@ -19,6 +19,11 @@ pub fn is_touch() -> bool {
         .is_some_and(|query| query.matches())
 }
 
+/// Where the page comes from.
+pub fn origin() -> String {
+    window().location().origin().unwrap_or_default()
+}
+
 /// The page's path.
 pub fn path() -> String {
     window().location().pathname().unwrap_or_default()

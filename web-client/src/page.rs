@@ -1,18 +1,23 @@
 //! What is to be seen: the screen, and what fills it.
 
+mod actions;
 mod avatar;
 mod chat;
 mod choices;
 mod composer;
 mod dialogs;
 mod door;
+mod editor;
+mod emoji;
 mod message;
 mod pane;
 mod sidebar;
 mod text;
+mod thread;
 mod timeline;
 
 use client_core::{
+    effect::Effect,
     strings,
     view::{Page, View},
 };
@@ -109,17 +114,10 @@ impl Screen {
         };
     }
 
-    /// Puts the focus into the composer.
-    pub fn focus_composer(&self) {
+    /// Carries out what concerns the screen.
+    pub fn carry_out(&self, effect: &Effect) {
         if let Filling::Chat(chat) = &self.filling {
-            chat.focus_composer();
-        }
-    }
-
-    /// Brings the newest message into view.
-    pub fn scroll_to_latest(&self) {
-        if let Filling::Chat(chat) = &self.filling {
-            chat.scroll_to_latest();
+            chat.carry_out(effect);
         }
     }
 }

@@ -1,13 +1,13 @@
 //! A channel or direct as the client knows it.
 
 use protocol::{
-    api::{self, BootChannel},
+    api::{self, BootChannel, Role},
     history,
     id::UserId,
     message::Seq,
 };
 
-use crate::timeline::Timeline;
+use crate::{messages::Messages, timeline::Timeline};
 
 /// A channel or direct, how much of it is unread, and its messages as far as they are at hand.
 #[derive(Clone, Debug)]
@@ -26,7 +26,11 @@ pub struct Channel {
     counted: Seq,
     /// People who came into it while we listened and are in it still; never all who are in a channel.
     newcomers: Vec<UserId>,
-    /// Its messages.
+    /// What the user is in it, as far as that is known.
+    pub role: Role,
+    /// Its messages at hand.
+    pub messages: Messages,
+    /// Which of them stand in the channel without a gap.
     pub timeline: Timeline,
 }
 
@@ -42,6 +46,8 @@ impl Channel {
             unread: 0,
             mentions: 0,
             newcomers: Vec::new(),
+            role: Role::Member,
+            messages: Messages::default(),
             timeline: Timeline::default(),
         }
     }
@@ -108,6 +114,7 @@ impl Channel {
     /// The log has begun anew: nothing that counts seqs means anything any more.
     pub fn begin_anew(&mut self) {
         self.timeline.unload();
+        self.messages = Messages::default();
         (self.last_read, self.read_told, self.counted) = (0, 0, 0);
         (self.unread, self.mentions) = (0, 0);
     }
@@ -147,6 +154,12 @@ impl Channel {
         } else {
             (self.unread, self.mentions) = (unread, mentions);
         }
+    }
+
+    /// Everything after `seq` is unread from now on, which is that much.
+    pub fn mark_unread(&mut self, seq: Seq, unread: u32, mentions: u32) {
+        (self.last_read, self.read_told) = (seq, seq);
+        (self.unread, self.mentions) = (unread, mentions);
     }
 
     /// Whether what the user writes is taken here.

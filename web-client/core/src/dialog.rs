@@ -3,9 +3,10 @@
 use protocol::{
     api,
     id::{ChannelId, UserId},
+    message::Seq,
 };
 
-use crate::input::DialogKind;
+use crate::{input::DialogKind, spot::Pane};
 
 /// A dialog, with what was done in it so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub struct Dialog {
     pub kind: DialogKind,
     /// The channel that it is about, where it is about one.
     pub channel: Option<ChannelId>,
+    /// The message that it is about, where it is about one.
+    pub message: Option<(Pane, Seq)>,
     /// What its list is searched for.
     pub filter: String,
     /// People chosen for a direct, in the order chosen, or on their way into the channel.
@@ -35,6 +38,7 @@ impl Dialog {
         Self {
             kind,
             channel: None,
+            message: None,
             filter: String::new(),
             picked: Vec::new(),
             link: None,

@@ -3,13 +3,14 @@
 use protocol::{
     api::ChannelKind,
     id::{ChannelId, UserId},
-    message::ClientMessageId,
+    message::{ClientMessageId, Seq},
 };
 
 use crate::{
     call::{Answer, Call},
     connection::Dial,
     effect::Timer,
+    message_keys::MessageAct,
 };
 
 /// When an input comes, and random bytes for whatever it begins.
@@ -132,6 +133,30 @@ pub enum Intent {
     Scrolled(ScrollPlace),
     /// Show the newest messages.
     JumpToLatest,
+    /// Do this with a message.
+    Message(MessageAct, Seq),
+    /// React with this emoji to a message, or take that back.
+    React(Seq, String),
+    /// React with this emoji to the message that the dialog asks about.
+    PickEmoji(String),
+    /// Change the last message of their own that is shown.
+    EditLast,
+    /// The text of the message that is changed is now this.
+    TypeEdit(String),
+    /// Give the message that is changed this text.
+    SaveEdit(String),
+    /// Leave the message as it was.
+    CancelEdit,
+    /// Delete the message that the dialog asks about.
+    DeleteMessage,
+    /// Close the thread.
+    CloseThread,
+    /// Let replies stand in the channel, too, or not.
+    AlsoToChannel(bool),
+    /// Follow a link to a path of this page.
+    Follow(String),
+    /// Do this in the pane of the thread rather than in that of the channel.
+    InThread(Box<Intent>),
     /// Load what did not load.
     Reload,
     /// Dial now.
@@ -191,6 +216,10 @@ pub enum DialogKind {
     AddPeople,
     /// Say once more that one wants to leave the open channel.
     Leave,
+    /// Choose a reaction.
+    React,
+    /// Say once more that one wants to delete a message.
+    DeleteMessage,
 }
 
 #[cfg(test)]

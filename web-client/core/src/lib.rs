@@ -10,14 +10,17 @@
 //! | [`state`] | everything that is known |
 //! | [`route`], [`storage`] | the page's address, rows of the browser's storage |
 //! | [`connection`], [`logs`] | the socket's life, how far each log has been taken in |
-//! | [`channel`], [`timeline`], [`people`] | a channel and its counts, its messages at hand, the people |
-//! | [`outbox`] | messages that are not known to be stored |
+//! | [`channel`], [`people`] | a channel and its counts, the people |
+//! | [`messages`], [`timeline`], [`thread`], [`spot`] | messages at hand, which of them are shown, the open thread, where it all is |
+//! | [`outbox`], [`acts`] | messages that are not known to be stored, what is done to messages and not known to be done |
+//! | [`message_keys`] | what can be done with a message, and by which key |
 //! | [`dialog`], [`emoji`] | the open dialog, emoji by name |
 //! | [`update`] | what every input changes |
 //! | [`view`], [`day`], [`order`] | what is to be seen |
 //! | [`diff`] | what of a list has changed |
 //! | [`strings`] | everything that a person reads |
 
+pub mod acts;
 pub mod call;
 pub mod channel;
 pub mod connection;
@@ -28,13 +31,17 @@ pub mod effect;
 pub mod emoji;
 pub mod input;
 pub mod logs;
+pub mod message_keys;
+pub mod messages;
 pub mod order;
 pub mod outbox;
 pub mod people;
 pub mod route;
+pub mod spot;
 pub mod state;
 pub mod storage;
 pub mod strings;
+pub mod thread;
 pub mod timeline;
 pub mod update;
 pub mod view;

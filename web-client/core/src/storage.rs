@@ -5,6 +5,8 @@ use protocol::{
     message::ClientMessageId,
 };
 
+use crate::spot::Spot;
+
 /// What every key begins with.
 pub const PREFIX: &str = "heliograph/";
 
@@ -16,8 +18,19 @@ pub fn outbox_key(user: &UserId, id: &ClientMessageId) -> String {
 
 /// The row of an unsent text in a composer.
 #[must_use]
-pub fn draft_key(user: &UserId, channel: &ChannelId) -> String {
-    format!("{PREFIX}{user}/draft/{channel}")
+pub fn draft_key(user: &UserId, spot: &Spot) -> String {
+    let mut key = format!("{PREFIX}{user}/draft/{}", spot.channel);
+    if let Some(root) = spot.thread {
+        key.push('/');
+        key += &root.to_string();
+    }
+    key
+}
+
+/// The row of the emoji that were used last, the last one first, with spaces between them.
+#[must_use]
+pub fn recent_emoji_key(user: &UserId) -> String {
+    format!("{PREFIX}{user}/emoji")
 }
 
 /// The row that says which channel was open last.
@@ -32,7 +45,9 @@ pub enum Row {
     /// A message in the outbox.
     Outbox(String),
     /// An unsent text.
-    Draft(ChannelId, String),
+    Draft(Spot, String),
+    /// The emoji that were used last.
+    RecentEmoji(String),
     /// The channel that was open last.
     LastChannel(ChannelId),
 }
@@ -47,10 +62,15 @@ impl Row {
             .strip_prefix('/')?;
         match own.split_once('/') {
             Some(("outbox", _)) => Some(Self::Outbox(value.to_owned())),
-            Some(("draft", channel)) => Some(Self::Draft(
-                ChannelId::parse(channel).ok()?,
-                value.to_owned(),
-            )),
+            Some(("draft", spot)) => {
+                let (channel, thread) = match spot.split_once('/') {
+                    Some((channel, root)) => (channel, Some(root.parse().ok()?)),
+                    None => (spot, None),
+                };
+                let channel = ChannelId::parse(channel).ok()?;
+                Some(Self::Draft(Spot { channel, thread }, value.to_owned()))
+            }
+            None if own == "emoji" => Some(Self::RecentEmoji(value.to_owned())),
             None if own == "last-channel" => Some(Self::LastChannel(ChannelId::parse(value).ok()?)),
             _ => None,
         }
@@ -67,12 +87,15 @@ mod tests {
 
     #[test]
     fn a_row_comes_back_from_its_key() {
-        let channel = ChannelId::parse("C1").unwrap();
-        let key = draft_key(&user("U1"), &channel);
-        assert_eq!(
-            Row::parse(&user("U1"), &key, "hi"),
-            Some(Row::Draft(channel, "hi".to_owned()))
-        );
+        for thread in [None, Some(7)] {
+            let channel = ChannelId::parse("C1").unwrap();
+            let spot = Spot { channel, thread };
+            let key = draft_key(&user("U1"), &spot);
+            assert_eq!(
+                Row::parse(&user("U1"), &key, "hi"),
+                Some(Row::Draft(spot, "hi".to_owned()))
+            );
+        }
     }
 
     #[test]

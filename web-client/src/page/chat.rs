@@ -1,14 +1,15 @@
 //! A workspace: sidebar, main pane, and what lies above them.
 
 use client_core::{
+    effect::Effect,
     input::Intent,
     strings,
-    view::{ChatView, PaneView},
+    view::{ChatView, PaneView, ThreadPane},
 };
 use gloo::events::EventListener;
 use web_sys::{Element, HtmlElement};
 
-use super::{dialogs::OpenDialog, pane::ChannelPane, sidebar::Sidebar};
+use super::{dialogs::OpenDialog, pane::ChannelPane, sidebar::Sidebar, thread::Thread};
 use crate::{
     dom::{
         Dispatch, append, button, clear, flag, icon_button, on, on_click, say, say_or_hide, set,
@@ -29,6 +30,7 @@ pub struct Chat {
     main: Element,
     sidebar: Sidebar,
     pane: Pane,
+    thread: Option<Thread>,
     dialogs: Element,
     dialog: Option<OpenDialog>,
     dispatch: Dispatch,
@@ -107,6 +109,7 @@ impl Chat {
             main,
             sidebar,
             pane: Pane::None,
+            thread: None,
             dialogs,
             dialog: None,
             dispatch: dispatch.clone(),
@@ -138,6 +141,7 @@ impl Chat {
             (!view.status.is_empty()).then_some(view.status.as_str()),
         );
         self.show_pane(&view.pane);
+        self.show_thread(view.thread.as_deref());
         self.show_dialog(view);
     }
 
@@ -181,17 +185,27 @@ impl Chat {
         }
     }
 
-    /// Puts the focus into the composer.
-    pub fn focus_composer(&self) {
-        if let Pane::Channel(pane) = &self.pane {
-            pane.focus_composer();
+    fn show_thread(&mut self, view: Option<&ThreadPane>) {
+        let wanted = view.map(|view| view.key.as_str());
+        if self.thread.as_ref().map(Thread::key) != wanted
+            && let Some(open) = self.thread.take()
+        {
+            open.close();
+        }
+        flag(&self.frame, "data-thread", view.is_some());
+        if let Some(view) = view {
+            self.thread
+                .get_or_insert_with(|| Thread::new(&self.frame, view, &self.dispatch))
+                .show(view);
         }
     }
 
-    /// Brings the newest message into view.
-    pub fn scroll_to_latest(&self) {
-        if let Pane::Channel(pane) = &self.pane {
-            pane.scroll_to_latest();
+    /// Carries out what concerns one of the panes.
+    pub fn carry_out(&self, effect: &Effect) {
+        match (effect, &self.pane, &self.thread) {
+            (Effect::InThread(effect), _, Some(thread)) => thread.carry_out(effect),
+            (effect, Pane::Channel(pane), _) => pane.carry_out(effect),
+            _ => {}
         }
     }
 }

@@ -26,20 +26,20 @@ pub struct Composer {
 }
 
 impl Composer {
-    /// An empty composer, in `foot`.
-    pub fn new(foot: &Element, dispatch: &Dispatch) -> Self {
+    /// An empty composer, in `foot`; its hint has this id.
+    pub fn new(foot: &Element, hint_id: &str, dispatch: &Dispatch) -> Self {
         let area = tag("textarea")
             .class("composer-text")
             .attr("rows", "1")
             .attr("dir", "auto")
             .attr("enterkeyhint", if is_touch() { "enter" } else { "send" })
-            .attr("aria-describedby", "composer-hint")
+            .attr("aria-describedby", hint_id)
             .element();
         let send = icon_button(&Icon::Send.draw(), strings::SEND, "composer-send");
         set(&send, "type", Some("submit"));
         let hint = tag("p")
             .class("composer-hint")
-            .attr("id", "composer-hint")
+            .attr("id", hint_id)
             .attr("role", "alert")
             .element();
         let form = tag("form")
@@ -96,14 +96,22 @@ fn listen(form: &Element, text: &HtmlTextAreaElement, dispatch: &Dispatch) -> [E
         })
     };
     let pressed = {
-        let (text, send) = (text.clone(), send.clone());
-        on(&text, "keydown", move |event| {
+        let (text, send, dispatch) = (text.clone(), send.clone(), dispatch.clone());
+        on(&text.clone(), "keydown", move |event| {
             let key: &KeyboardEvent = event.unchecked_ref();
-            // Safari ends a composition before the Enter that ended it, and says so by the key code only.
-            let composing = key.is_composing() || key.key_code() == COMPOSING_KEY;
-            if key.key() == "Enter" && !key.shift_key() && !composing && !is_touch() {
-                event.prevent_default();
-                send();
+            if key.shift_key() || is_composing(key) {
+                return;
+            }
+            match key.key().as_str() {
+                "Enter" if !is_touch() => {
+                    event.prevent_default();
+                    send();
+                }
+                "ArrowUp" if text.value().is_empty() => {
+                    event.prevent_default();
+                    dispatch.intent(Intent::EditLast);
+                }
+                _ => {}
             }
         })
     };
@@ -118,8 +126,13 @@ fn listen(form: &Element, text: &HtmlTextAreaElement, dispatch: &Dispatch) -> [E
     [typed, pressed, submitted]
 }
 
+/// Whether an input method composes. Safari ends a composition before the Enter that ended it, and says so by the key code only.
+pub fn is_composing(key: &KeyboardEvent) -> bool {
+    key.is_composing() || key.key_code() == COMPOSING_KEY
+}
+
 /// As high as its text, as far as the style sheet lets it.
-fn fit(text: &HtmlTextAreaElement) {
+pub fn fit(text: &HtmlTextAreaElement) {
     let style = text.style();
     let _ = style.set_property("height", "auto");
     let _ = style.set_property("height", &format!("{}px", text.scroll_height()));

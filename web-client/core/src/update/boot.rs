@@ -9,11 +9,12 @@ use protocol::{
 };
 
 use super::{
-    End, Turn, dialogs,
+    End, Turn, acting, dialogs,
     place::{self, LostBy},
     socket,
 };
 use crate::{
+    acts::Acts,
     call::{Answer, Call, Failure},
     channel::Channel,
     connection::{Connection, Phase},
@@ -96,12 +97,14 @@ fn begin(boot: Boot, stored: Vec<(String, String)>, turn: &Turn) -> Session {
     let mut drafts = BTreeMap::new();
     let mut outbox = Vec::new();
     let mut last_channel = None;
+    let mut recent_emoji = Vec::new();
     for (key, value) in stored {
         match Row::parse(&boot.user.id, &key, &value) {
             Some(Row::Outbox(row)) => outbox.push(row),
-            Some(Row::Draft(channel, text)) => {
-                drafts.insert(channel, text);
+            Some(Row::Draft(spot, text)) => {
+                drafts.insert(spot, text);
             }
+            Some(Row::RecentEmoji(row)) => recent_emoji = acting::emoji_of(&row),
             Some(Row::LastChannel(channel)) => last_channel = Some(channel),
             None => {}
         }
@@ -123,6 +126,13 @@ fn begin(boot: Boot, stored: Vec<(String, String)>, turn: &Turn) -> Session {
         place: Place::Nowhere,
         at_bottom: true,
         new_after: None,
+        stays_unread: false,
+        acts: Acts::default(),
+        thread: None,
+        editing: None,
+        target: None,
+        wanted: None,
+        recent_emoji,
         sidebar_shown: false,
         composer_revision: 0,
         dialog: None,
@@ -141,8 +151,8 @@ fn begin(boot: Boot, stored: Vec<(String, String)>, turn: &Turn) -> Session {
 
 /// Where a session begins: where the address leads, else where it ended last, else where everybody is.
 fn first_place(session: &mut Session, route: &Route, arrival: Arrival, turn: &mut Turn) {
-    if let Route::Channel(id) = route {
-        return place::open(session, id.clone(), true, turn);
+    if route.channel().is_some() {
+        return place::lead_to(session, route.clone(), true, turn);
     }
     match (arrival, default_channel(session)) {
         (Arrival::Founder, None) => turn.call(Call::CreateChannel {
@@ -218,7 +228,9 @@ fn refresh(session: &mut Session, boot: Boot, turn: &mut Turn) {
                 let mut channel = Channel::from_boot(told);
                 let previewed = session.channels.remove(&id);
                 let anew = previewed.is_some();
-                channel.timeline = previewed.map(|known| known.timeline).unwrap_or_default();
+                if let Some(known) = previewed {
+                    (channel.timeline, channel.messages) = (known.timeline, known.messages);
+                }
                 session.know(channel);
                 if anew {
                     place::load_anew(session, &id, turn);

@@ -9,10 +9,13 @@ use protocol::{
 };
 use serde_json::json;
 
-use super::{End, Turn, place, socket};
+use super::{End, Turn, acting, place, socket};
 use crate::{
+    channel::Channel,
     effect::{Effect, Timer},
+    messages::Change,
     outbox::{Pending, SendState},
+    spot::Pane,
     state::Session,
     storage::draft_key,
 };
@@ -23,24 +26,24 @@ const DRAFT_MS: u64 = 400;
 const RESEND_MS: u64 = 1_000;
 
 /// The composer's text is now this.
-pub fn type_draft(session: &mut Session, text: String, turn: &mut Turn) {
-    let Some(channel) = session.open().map(|channel| channel.info.id.clone()) else {
+pub fn type_draft(session: &mut Session, pane: Pane, text: String, turn: &mut Turn) {
+    let Some(spot) = session.spot(pane) else {
         return;
     };
-    session.unwritten.insert(channel.clone());
+    session.unwritten.insert(spot.clone());
     if text.is_empty() {
-        session.drafts.remove(&channel);
+        session.drafts.remove(&spot);
     } else {
-        session.drafts.insert(channel, text);
+        session.drafts.insert(spot, text);
     }
     turn.wake(Timer::Draft, DRAFT_MS);
 }
 
 /// Writes down what was typed.
 pub fn write_drafts(session: &mut Session, turn: &mut Turn) {
-    for channel in std::mem::take(&mut session.unwritten) {
-        let key = draft_key(&session.me.id, &channel);
-        turn.effects.push(match session.drafts.get(&channel) {
+    for spot in std::mem::take(&mut session.unwritten) {
+        let key = draft_key(&session.me.id, &spot);
+        turn.effects.push(match session.drafts.get(&spot) {
             Some(text) => Effect::Store {
                 key,
                 value: text.clone(),
@@ -50,8 +53,8 @@ pub fn write_drafts(session: &mut Session, turn: &mut Turn) {
     }
 }
 
-/// Sends `text` to the open channel. What cannot be sent stays in the composer, which says why.
-pub fn send(session: &mut Session, text: &str, turn: &mut Turn) {
+/// Sends `text` to the open channel or thread. What cannot be sent stays in the composer, which says why.
+pub fn send(session: &mut Session, pane: Pane, text: &str, turn: &mut Turn) {
     let text = text.trim_end().trim_start_matches(['\n', '\r']);
     let Ok(text) = Text::parse(text.replace('\0', "")) else {
         return;
@@ -59,29 +62,38 @@ pub fn send(session: &mut Session, text: &str, turn: &mut Turn) {
     let Ok(client_message_id) = ClientMessageId::parse(&turn.moment.uuid()) else {
         return;
     };
-    let Some(channel) = session.open_mut().filter(|c| c.can_be_written_to()) else {
+    if !session.open().is_some_and(Channel::can_be_written_to) {
+        return;
+    }
+    let Some(spot) = session.spot(pane) else {
         return;
     };
-    channel.timeline.jump_to_latest();
+    let mut also_to_channel = false;
+    match (pane, &mut session.thread) {
+        (Pane::Thread, Some(thread)) => {
+            also_to_channel = std::mem::take(&mut thread.also_to_channel);
+            thread.revision += 1;
+        }
+        _ => session.composer_revision += 1,
+    }
     let pending = Pending {
-        channel: channel.info.id.clone(),
+        channel: spot.channel.clone(),
+        thread: spot.thread,
+        also_to_channel,
         client_message_id,
         text: text.into(),
         written_ms: turn.now_ms(),
         state: SendState::NotSentYet,
     };
-    session.at_bottom = true;
-    session.drafts.remove(&pending.channel);
-    session.unwritten.insert(pending.channel.clone());
-    session.composer_revision += 1;
+    session.drafts.remove(&spot);
+    session.unwritten.insert(spot);
     write_drafts(session, turn);
     write_down(session, &pending, turn);
     session.outbox.push(pending);
     // Whoever writes is not to wait for a heartbeat to find out that nobody is there.
     socket::look_after(session, turn);
     pump(session, turn);
-    turn.effects.push(Effect::ScrollToLatest);
-    place::mark_read(session, turn);
+    place::jump_to_latest(session, pane, turn);
 }
 
 /// Sends a failed message again, after all others.
@@ -126,19 +138,26 @@ pub fn pump(session: &mut Session, turn: &mut Turn) {
     for pending in session.outbox.ready() {
         let id = session.connection.next_command(turn.now_ms());
         pending.state = SendState::Sending(id);
-        let command = json!({
+        let mut command = json!({
             "id": id,
             "op": "send",
             "channel": pending.channel,
             "client_message_id": pending.client_message_id,
             "text": pending.text,
         });
+        if let (Some(root), Some(command)) = (pending.thread, command.as_object_mut()) {
+            command.insert("thread".to_owned(), root.into());
+            command.insert("also_to_channel".to_owned(), pending.also_to_channel.into());
+        }
         turn.effects.push(Effect::Frame(command.to_string()));
     }
 }
 
 /// A command has been answered; where it was a `send`, its message is stored or not.
 pub fn replied(session: &mut Session, reply: Reply, turn: &mut Turn) {
+    if acting::replied(session, &reply, turn) {
+        return;
+    }
     let Some(pending) = session.outbox.sent_as(reply.re) else {
         if reply
             .error
@@ -191,14 +210,18 @@ fn acknowledged(session: &mut Session, pending: Pending, ok: &SendOk, turn: &mut
             client_message_id: Some(pending.client_message_id),
             mentions: mentions.users,
             everyone: mentions.everyone,
+            thread: pending.thread,
+            also_to_channel: pending.also_to_channel,
             ..Message::default()
         }),
     };
-    if let (Some(message), Some(channel)) = (
-        history::Message::of(event),
-        session.channels.get_mut(&pending.channel),
-    ) {
-        channel.timeline.insert(message);
+    if let Some(channel) = session.channels.get_mut(&pending.channel)
+        && let Some(change) = Change::of(&event)
+    {
+        channel.messages.change(change, &session.me.id);
+    }
+    if let Some(message) = history::Message::of(event) {
+        place::insert(session, &pending.channel, message);
     }
     place::mark_read(session, turn);
 }

@@ -8,7 +8,7 @@ use protocol::{
 };
 use serde_json::json;
 
-use super::{End, Turn, boot, events, place, sending};
+use super::{End, Turn, acting, boot, events, place, sending};
 use crate::{
     call::Call,
     connection::{Dial, Phase},
@@ -72,6 +72,7 @@ fn lost(session: &mut Session, wait_ms: Option<u64>, turn: &mut Turn) {
         Phase::Dialling | Phase::Greeting | Phase::Ready(_) => {}
     }
     session.outbox.connection_lost();
+    session.acts.connection_lost();
     session.connection.lost(
         wait_ms,
         turn.moment.random_u64(),
@@ -108,6 +109,7 @@ pub fn closed(session: &mut Session, dial: Dial, code: u16, reason: &str, turn: 
         lost(session, wait, turn);
     } else {
         session.outbox.connection_lost();
+        session.acts.connection_lost();
         session.connection.off(&mut turn.effects);
         session.alert = Some(strings::OUT_OF_DATE.to_owned());
     }
@@ -174,6 +176,7 @@ fn greeted(session: &mut Session, reply: Reply, turn: &mut Turn) {
         turn.say(session, strings::BACK_ONLINE);
     }
     sending::pump(session, turn);
+    acting::pump(session, turn);
     place::tell_read(session, turn);
 }
 
@@ -192,6 +195,7 @@ fn synced(session: &mut Session, mark: &Sync, turn: &mut Turn) {
             turn.call(Call::Users { cursor: None });
         };
     };
+    session.acts.came_to(&id, mark.seq);
     let Some(channel) = session.channels.get_mut(&id) else {
         return boot::ask_again(session, Refresh::Asked, turn);
     };

@@ -1,15 +1,19 @@
 //! The client as a whole, from inputs to effects and view.
 
+mod acting;
 mod connecting;
 mod door;
 mod markup;
 mod members;
+mod permalinks;
 mod reading;
 mod refreshing;
+mod threads;
 mod writing;
 
 use protocol::{
     error::{Code, Problem, Refusal},
+    history::Anchor,
     id::{ChannelId, UserId},
     message::ClientMessageId,
 };
@@ -19,6 +23,7 @@ use super::*;
 use crate::{
     call::Request,
     input::ScrollPlace,
+    spot::Spot,
     view::{ChannelPane, ChatView, Item, MessageView, Page, PaneView, SendMark, view},
 };
 
@@ -239,9 +244,14 @@ fn people() -> Call {
 }
 
 fn history(channel: &str) -> Call {
+    page_of(channel, None, Anchor::Newest)
+}
+
+fn page_of(channel: &str, thread: Option<u64>, anchor: Anchor) -> Call {
+    let channel = ChannelId::parse(channel).unwrap();
     Call::History {
-        channel: ChannelId::parse(channel).unwrap(),
-        before: None,
+        spot: Spot { channel, thread },
+        anchor,
     }
 }
 

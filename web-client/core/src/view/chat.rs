@@ -5,12 +5,13 @@ use protocol::limits::TEXT_MAX_BYTES;
 use super::{
     dialog::{DialogView, dialog},
     sidebar::{ChannelIcon, SidebarView, icon, sidebar},
-    timeline::{Item, timeline},
+    timeline::{Item, thread, timeline},
 };
 use crate::{
     channel::Channel,
     connection::Phase,
     day::OffsetAt,
+    spot::{Pane, Spot},
     state::{Place, Session},
     strings,
 };
@@ -24,6 +25,8 @@ pub struct ChatView {
     pub sidebar_shown: bool,
     /// The open channel.
     pub pane: PaneView,
+    /// The open thread.
+    pub thread: Option<Box<ThreadPane>>,
     /// About the missing connection.
     pub banner: Option<Banner>,
     /// What went wrong.
@@ -74,6 +77,27 @@ pub struct ChannelPane {
     pub jump: Option<String>,
     /// Below the messages.
     pub footer: Footer,
+}
+
+/// A thread beside the channel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ThreadPane {
+    /// Which: another one is another pane.
+    pub key: String,
+    /// Where it is: `#general`, or the people.
+    pub place: String,
+    /// Root and replies.
+    pub items: Vec<Item>,
+    /// Label of the messages.
+    pub label: String,
+    /// Whether messages are on their way.
+    pub busy: bool,
+    /// The button that leads down, where one is not there; its words.
+    pub jump: Option<String>,
+    /// Where one writes, where one can.
+    pub composer: Option<ComposerView>,
+    /// Label of the tick box that lets a reply stand in the channel, too, and whether it is ticked.
+    pub also: (String, bool),
 }
 
 /// Above the messages.
@@ -128,6 +152,7 @@ pub fn chat(session: &Session, now_ms: u64, offset_at: OffsetAt) -> ChatView {
         sidebar: sidebar(session),
         sidebar_shown: session.sidebar_shown,
         pane: pane(session, now_ms, offset_at),
+        thread: thread_pane(session, now_ms, offset_at),
         banner: banner(session, now_ms),
         alert: session.alert.clone(),
         status: session.status.to_owned(),
@@ -180,6 +205,26 @@ fn pane(session: &Session, now_ms: u64, offset_at: OffsetAt) -> PaneView {
     }))
 }
 
+fn thread_pane(session: &Session, now_ms: u64, offset_at: OffsetAt) -> Option<Box<ThreadPane>> {
+    let channel = session.open()?;
+    let open = session.thread.as_ref()?;
+    let called = session.call(channel);
+    let away = !open.at_bottom || open.timeline.has_below();
+    let spot = session.spot(Pane::Thread)?;
+    Some(Box::new(ThreadPane {
+        key: format!("{}/{}", spot.channel, open.root),
+        items: thread(session, channel, open, now_ms, offset_at),
+        label: strings::thread_in(&called),
+        busy: !open.timeline.is_loaded(),
+        jump: away.then(|| strings::JUMP_TO_LATEST.to_owned()),
+        composer: channel
+            .can_be_written_to()
+            .then(|| composer(session, &spot, strings::REPLY.to_owned(), open.revision)),
+        also: (strings::also_to(&called), open.also_to_channel),
+        place: called,
+    }))
+}
+
 fn header(session: &Session, channel: &Channel) -> Header {
     let info = &channel.info;
     let can_leave = info.member && !info.id.is_direct();
@@ -202,17 +247,19 @@ fn footer(session: &Session, channel: &Channel, called: &str) -> Footer {
             channel: channel.info.id.clone(),
         };
     }
-    let text = session
-        .drafts
-        .get(&channel.info.id)
-        .cloned()
-        .unwrap_or_default();
+    let spot = Spot::from(channel.info.id.clone());
+    let label = strings::message_to(called);
+    Footer::Composer(composer(session, &spot, label, session.composer_revision))
+}
+
+fn composer(session: &Session, spot: &Spot, label: String, revision: u32) -> ComposerView {
+    let text = session.drafts.get(spot).cloned().unwrap_or_default();
     let surplus = text.len().saturating_sub(TEXT_MAX_BYTES);
-    Footer::Composer(ComposerView {
-        label: strings::message_to(called),
-        revision: session.composer_revision,
+    ComposerView {
+        label,
+        revision,
         hint: (surplus > 0).then(|| strings::too_long(surplus)),
         can_send: surplus == 0 && !text.trim().is_empty(),
         text,
-    })
+    }
 }

@@ -2,16 +2,22 @@
 
 use protocol::{
     api::{self, ChannelKind},
+    emoji::Emoji,
     id::{ChannelId, UserId},
     limits::DIRECT_MAX_USERS,
 };
 
-use super::timeline::{hue, initials};
+use super::{
+    text::{Piece, pieces},
+    timeline::{hue, initials},
+};
 use crate::{
     channel::Channel, dialog::Dialog, diff::Keyed, input::DialogKind, order::sorted_by,
     state::Session, strings,
 };
 
+/// Emoji shown at most where one searches for them.
+const EMOJI_FOUND_MAX: usize = 120;
 /// People shown at most; who is looked for beyond that is found by typing.
 const PEOPLE_SHOWN_MAX: usize = 100;
 
@@ -26,6 +32,10 @@ pub struct DialogView {
     pub channels: Vec<BrowseRow>,
     /// People that can be chosen.
     pub people: Vec<PersonRow>,
+    /// Emoji that can be chosen.
+    pub emoji: Vec<EmojiSection>,
+    /// What the message says that the dialog asks about.
+    pub quote: Vec<Piece>,
     /// The invite link.
     pub link: Option<String>,
     /// What stands in place of an empty list.
@@ -38,6 +48,15 @@ pub struct DialogView {
     pub ready: bool,
     /// What went wrong.
     pub failure: Option<String>,
+}
+
+/// Emoji that stand together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmojiSection {
+    /// What they are.
+    pub title: String,
+    /// Each with its name.
+    pub emoji: Vec<(String, String)>,
 }
 
 /// A channel in the list.
@@ -120,9 +139,13 @@ pub fn dialog(session: &Session, open: &Dialog) -> DialogView {
             DialogKind::Invite => strings::INVITE_PEOPLE.to_owned(),
             DialogKind::AddPeople => strings::add_people_to(&called),
             DialogKind::Leave => strings::leave_channel(&called),
+            DialogKind::React => strings::ADD_REACTION.to_owned(),
+            DialogKind::DeleteMessage => strings::DELETE_MESSAGE.to_owned(),
         },
         channels: Vec::new(),
         people: Vec::new(),
+        emoji: Vec::new(),
+        quote: Vec::new(),
         link: open.link.clone(),
         empty: None,
         note: open.note.clone(),
@@ -158,9 +181,66 @@ pub fn dialog(session: &Session, open: &Dialog) -> DialogView {
         }
         DialogKind::Leave => view.note = channel.map(|channel| leaving(channel).to_owned()),
         DialogKind::Invite => view.ready = open.link.is_some(),
+        DialogKind::React => {
+            view.emoji = emoji(session, open);
+            view.empty = view.emoji.is_empty().then_some(if session.emoji.is_here() {
+                strings::NO_EMOJI
+            } else {
+                strings::BUSY
+            });
+        }
+        DialogKind::DeleteMessage => {
+            let message = open.message.zip(channel);
+            let message = message.and_then(|((_, seq), channel)| channel.messages.find(seq));
+            if let Some(message) = message {
+                view.note = Some(session.people.name(&message.user).to_owned());
+                view.quote = pieces(session, message.text.as_deref().unwrap_or_default());
+            }
+        }
         DialogKind::CreateChannel => {}
     }
     view
+}
+
+/// Those used last and all others, or those that are searched for.
+fn emoji(session: &Session, open: &Dialog) -> Vec<EmojiSection> {
+    let table = &session.emoji;
+    let typed = open.filter.trim().trim_matches(':');
+    if !typed.is_empty() {
+        let found = table.find(typed, EMOJI_FOUND_MAX);
+        let found = found.iter().map(|emoji| (emoji.symbol, emoji.name));
+        return sections(found.map(|(symbol, name)| (strings::EMOJI_FOUND, symbol, name)));
+    }
+    let recent = session.recent_emoji.iter().map(Emoji::as_str);
+    let recent: Vec<&str> = match session.recent_emoji.len() {
+        0 => strings::USUAL_EMOJI.to_vec(),
+        _ => recent.collect(),
+    };
+    let recent = recent.into_iter().map(|symbol| {
+        let name = table.name_of(symbol).unwrap_or(symbol);
+        (strings::EMOJI_USED_LAST, symbol, name)
+    });
+    let all = table
+        .all()
+        .map(|emoji| (emoji.section, emoji.symbol, emoji.name));
+    sections(recent.chain(all))
+}
+
+fn sections<'a>(all: impl Iterator<Item = (&'a str, &'a str, &'a str)>) -> Vec<EmojiSection> {
+    let mut sections: Vec<EmojiSection> = Vec::new();
+    for (title, symbol, name) in all {
+        if sections.last().is_none_or(|section| section.title != title) {
+            sections.push(EmojiSection {
+                title: title.to_owned(),
+                emoji: Vec::new(),
+            });
+        }
+        if let Some(section) = sections.last_mut() {
+            let name = name.replace('_', " ");
+            section.emoji.push((symbol.to_owned(), name));
+        }
+    }
+    sections
 }
 
 fn channels(session: &Session, open: &Dialog) -> Vec<BrowseRow> {
