@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Which end of a log a page hangs on. Bounds are exclusive, but for [`Anchor::Around`], which holds its message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Anchor {
     /// The newest messages.

@@ -169,10 +169,10 @@ impl App {
             Effect::Wake { timer, after_ms } => self.wake(timer, after_ms),
             Effect::Cancel(timer) => self.forget(&timer),
             Effect::Navigate { url, replace } => browser::navigate(&url, replace),
-            Effect::FocusComposer => self.screen.borrow().focus_composer(),
-            Effect::ScrollToLatest => self.screen.borrow().scroll_to_latest(),
             Effect::Theme(theme) => browser::show_theme(theme),
+            Effect::CopyPath(path) => copy(browser::origin() + &path, self.dispatch()),
             Effect::Copy(text) => copy(text, self.dispatch()),
+            effect => self.screen.borrow().carry_out(&effect),
         }
     }
 
@@ -208,7 +208,14 @@ fn dispatch_to(app: &Weak<App>) -> Dispatch {
 
 /// What is done to the screen has to wait until it shows what it is done to.
 fn concerns_the_screen(effect: &Effect) -> bool {
-    matches!(effect, Effect::FocusComposer | Effect::ScrollToLatest)
+    matches!(
+        effect,
+        Effect::FocusComposer
+            | Effect::ScrollToLatest
+            | Effect::ScrollToMessage(_)
+            | Effect::FocusMessage(_)
+            | Effect::InThread(_)
+    )
 }
 
 fn copy(text: String, dispatch: Dispatch) {

@@ -34,6 +34,11 @@ pub fn is_mac() -> bool {
     platform.starts_with("Mac") || platform.starts_with("iP")
 }
 
+/// Where the page comes from.
+pub fn origin() -> String {
+    window().location().origin().unwrap_or_default()
+}
+
 /// The page's path.
 pub fn path() -> String {
     window().location().pathname().unwrap_or_default()

@@ -40,6 +40,18 @@ pub enum Icon {
     Clock,
     /// The product's sign.
     Sun,
+    /// A face.
+    Smile,
+    /// A conversation beside.
+    Thread,
+    /// A link.
+    Link,
+    /// Not read.
+    Unread,
+    /// Away with it.
+    Bin,
+    /// There is more.
+    More,
 }
 
 impl Icon {
@@ -62,6 +74,16 @@ impl Icon {
             Self::Down => "M12 5v14M6 13l6 6 6-6",
             Self::Close => "M6 6l12 12M18 6 6 18",
             Self::Warning => "M12 4 2.500 20h19zM12 10v4.500M12 17.300v.2",
+            Self::Smile => {
+                "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M8 14c1 1.700 2.400 2.500 4 2.500s3-.8 4-2.500M9 9.500v.5M15 9.500v.5"
+            }
+            Self::Thread => "M4 5h16v11h-9l-4 4v-4H4zM8 9h8M8 12.500h5",
+            Self::Link => {
+                "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1"
+            }
+            Self::Unread => "M4 6h16v12H4zM4 7l8 6 8-6",
+            Self::Bin => "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13M10 11v5M14 11v5",
+            Self::More => "M5.500 12h.01M12 12h.01M18.500 12h.01",
             Self::Clock => "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M12 7v5l3 2",
             Self::Sun => {
                 "M12 16a4 4 0 1 0 0-8 4 4 0 0 0 0 8M12 2.500v2M12 19.500v2M2.500 12h2M19.500 12h2M5.300 5.300l1.400 1.400M17.300 17.300l1.400 1.400M5.300 18.700l1.400-1.400M17.300 6.700l1.400-1.400"

@@ -1,5 +1,6 @@
 //! What is to be seen: the screen, and what fills it.
 
+mod actions;
 mod avatar;
 mod chat;
 mod choices;
@@ -7,6 +8,8 @@ mod composer;
 mod dialogs;
 mod door;
 mod dot;
+mod editor;
+mod emoji;
 mod message;
 mod options;
 mod pane;
@@ -14,9 +17,11 @@ mod profile;
 mod sidebar;
 mod switcher;
 mod text;
+mod thread;
 mod timeline;
 
 use client_core::{
+    effect::Effect,
     strings,
     view::{Page, View},
 };
@@ -113,17 +118,10 @@ impl Screen {
         };
     }
 
-    /// Puts the focus into the composer.
-    pub fn focus_composer(&self) {
+    /// Carries out what concerns the screen.
+    pub fn carry_out(&self, effect: &Effect) {
         if let Filling::Chat(chat) = &self.filling {
-            chat.focus_composer();
-        }
-    }
-
-    /// Brings the newest message into view.
-    pub fn scroll_to_latest(&self) {
-        if let Filling::Chat(chat) = &self.filling {
-            chat.scroll_to_latest();
+            chat.carry_out(effect);
         }
     }
 }

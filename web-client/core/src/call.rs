@@ -6,16 +6,18 @@ use protocol::{
         CreateWorkspace, SignOut, UpdateMe,
     },
     error::{Code, Problem},
+    history::Anchor,
     id::{ChannelId, UserId},
-    limits::HISTORY_LIMIT_DEFAULT,
     message::Seq,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{emoji, json, route::Region, strings};
+use crate::{emoji, json, route::Region, spot::Spot, strings};
 
 /// Who would have to wait longer than this, in milliseconds, decides anew.
 const TOO_SOON_MAX_MS: u64 = 10_000;
+/// Messages asked for at once.
+const PAGE_LIMIT: u32 = protocol::limits::HISTORY_LIMIT_DEFAULT;
 
 /// A call; its answer comes back with it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -95,12 +97,19 @@ pub enum Call {
     CreateInvite,
     /// Fetches the table of emoji.
     Emoji,
-    /// A page of messages before a seq, the newest where that is `None`.
+    /// A page of messages.
     History {
         /// Whose.
+        spot: Spot,
+        /// Where it hangs.
+        anchor: Anchor,
+    },
+    /// One message, whatever stands around it.
+    Message {
+        /// Where it is.
         channel: ChannelId,
-        /// Exclusive.
-        before: Option<Seq>,
+        /// Which.
+        seq: Seq,
     },
 }
 
@@ -221,15 +230,27 @@ impl Call {
                 json(&CreateInvite::default()),
             ),
             Self::Emoji => ("GET", emoji::URL.to_owned(), None),
-            Self::History { channel, before } => {
-                let mut path =
-                    format!("/channels/{channel}/messages?limit={HISTORY_LIMIT_DEFAULT}");
-                if let Some(before) = before {
-                    path += "&before=";
-                    path += &before.to_string();
+            Self::History { spot, anchor } => {
+                let mut path = format!("/channels/{}/messages?limit={PAGE_LIMIT}", spot.channel);
+                let (name, seq) = match anchor {
+                    Anchor::Newest => ("", None),
+                    Anchor::Before(seq) => ("&before=", Some(seq)),
+                    Anchor::After(seq) => ("&after=", Some(seq)),
+                    Anchor::Around(seq) => ("&around=", Some(seq)),
+                };
+                for (name, seq) in [(name, seq), ("&thread=", spot.thread.as_ref())] {
+                    if let Some(seq) = seq {
+                        path += name;
+                        path += &seq.to_string();
+                    }
                 }
                 ("GET", path, None)
             }
+            Self::Message { channel, seq } => (
+                "GET",
+                format!("/channels/{channel}/messages?limit=1&around={seq}&thread={seq}"),
+                None,
+            ),
         };
         let base = match self {
             Self::Emoji => "",
@@ -254,6 +275,7 @@ impl Call {
                 | Self::Channels { .. }
                 | Self::Emoji
                 | Self::History { .. }
+                | Self::Message { .. }
         )
     }
 }
@@ -420,14 +442,22 @@ mod tests {
 
     #[test]
     fn a_history_page_is_asked_for_by_its_end() {
-        let call = Call::History {
-            channel: ChannelId::parse("C1").unwrap(),
-            before: Some(9),
+        let url = |thread, anchor| {
+            let channel = ChannelId::parse("C1").unwrap();
+            let spot = Spot { channel, thread };
+            Call::History { spot, anchor }.request(None).url
         };
-        let request = call.request(None);
         assert_eq!(
-            (request.method, request.url.as_str()),
-            ("GET", "/api/v1/channels/C1/messages?limit=50&before=9")
+            url(None, Anchor::Before(9)),
+            "/api/v1/channels/C1/messages?limit=50&before=9"
+        );
+        assert_eq!(
+            url(Some(3), Anchor::Around(9)),
+            "/api/v1/channels/C1/messages?limit=50&around=9&thread=3"
+        );
+        assert_eq!(
+            url(Some(3), Anchor::Newest),
+            "/api/v1/channels/C1/messages?limit=50&thread=3"
         );
     }
 

@@ -1,13 +1,13 @@
 //! A channel or direct as the client knows it.
 
 use protocol::{
-    api::{self, BootChannel},
+    api::{self, BootChannel, Role},
     event::Event,
     id::UserId,
     message::Seq,
 };
 
-use crate::{reading::Reading, timeline::Timeline};
+use crate::{messages::Messages, reading::Reading, timeline::Timeline};
 
 /// A channel or direct, how much of it is unread, and its messages as far as they are at hand.
 #[derive(Clone, Debug)]
@@ -24,7 +24,11 @@ pub struct Channel {
     reading: Reading,
     /// People who came into it while we listened and are in it still; never all who are in a channel.
     newcomers: Vec<UserId>,
-    /// Its messages.
+    /// What the user is in it, as far as that is known.
+    pub role: Role,
+    /// Its messages at hand.
+    pub messages: Messages,
+    /// Which of them stand in the channel without a gap.
     pub timeline: Timeline,
 }
 
@@ -39,6 +43,8 @@ impl Channel {
             unread: 0,
             mentions: 0,
             newcomers: Vec::new(),
+            role: Role::Member,
+            messages: Messages::default(),
             timeline: Timeline::default(),
         }
     }
@@ -104,6 +110,7 @@ impl Channel {
     /// The log has begun anew: nothing that counts seqs means anything any more.
     pub fn begin_anew(&mut self) {
         self.timeline.unload();
+        self.messages = Messages::default();
         self.reading = Reading::default();
         self.count();
     }

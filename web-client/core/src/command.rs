@@ -4,7 +4,7 @@ use litemap::LiteMap;
 use protocol::{
     command::ResumePoint,
     id::{ChannelId, LogId, UserId},
-    message::{ClientMessageId, Seq},
+    message::{ClientMessageId, Seq, is_false},
 };
 use serde::{Serialize, Serializer};
 
@@ -34,6 +34,21 @@ pub enum Command<'a> {
         client_message_id: &'a ClientMessageId,
         /// What it says.
         text: &'a str,
+        /// The root where it is a reply.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        thread: Option<Seq>,
+        /// Whether a reply also stands in the channel.
+        #[serde(skip_serializing_if = "is_false")]
+        also_to_channel: bool,
+    },
+    /// Makes everything from a message on unread.
+    MarkUnread {
+        /// The command's id.
+        id: u64,
+        /// Of which channel.
+        channel: &'a ChannelId,
+        /// The message.
+        seq: Seq,
     },
     /// Moves the read marker.
     Read {
@@ -72,6 +87,24 @@ pub enum Command<'a> {
     Flow {
         /// The mark.
         n: u64,
+    },
+    /// Changes a message.
+    #[serde(untagged)]
+    Change {
+        /// The command's id.
+        id: u64,
+        /// What is done.
+        op: &'static str,
+        /// Of which channel.
+        channel: &'a ChannelId,
+        /// The message.
+        seq: Seq,
+        /// What it says from now on.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        text: Option<&'a str>,
+        /// What is reacted with.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        emoji: Option<&'a str>,
     },
 }
 

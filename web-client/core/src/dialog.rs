@@ -3,9 +3,10 @@
 use protocol::{
     api,
     id::{ChannelId, UserId},
+    message::Seq,
 };
 
-use crate::{input::DialogKind, order::folded};
+use crate::{input::DialogKind, order::folded, spot::Pane};
 
 /// By how many people a list grows at once.
 pub const PEOPLE_STEP: usize = 50;
@@ -17,6 +18,8 @@ pub struct Dialog {
     pub kind: DialogKind,
     /// The channel that it is about, where it is about one.
     pub channel: Option<ChannelId>,
+    /// The message that it is about, where it is about one.
+    pub message: Option<(Pane, Seq)>,
     /// What its list is searched for.
     pub filter: String,
     /// People chosen for a direct, in the order chosen, or on their way into the channel.
@@ -46,6 +49,7 @@ impl Dialog {
         Self {
             kind,
             channel: None,
+            message: None,
             filter: String::new(),
             picked: Vec::new(),
             at: 0,

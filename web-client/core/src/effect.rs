@@ -1,10 +1,11 @@
 //! What the shell is asked to do.
 
-use protocol::id::ChannelId;
+use protocol::{id::ChannelId, message::Seq};
 
 use crate::{
     call::{Call, Request},
     connection::Dial,
+    spot::Pane,
     storage::Theme,
 };
 
@@ -58,11 +59,28 @@ pub enum Effect {
     ScrollToLatest,
     /// Shows the page light or dark, or as the system is.
     Theme(Theme),
+    /// Brings a message into view, and gives it the focus.
+    ScrollToMessage(Seq),
+    /// Gives a message the focus, where it is shown.
+    FocusMessage(Seq),
+    /// Does this in the pane of the thread instead.
+    InThread(Box<Effect>),
+    /// Puts the address of this path on the clipboard, as [`Effect::Copy`] does.
+    CopyPath(String),
     /// Puts text on the clipboard; says how that went with an [`crate::input::Input::Copied`].
     Copy(String),
 }
 
 impl Effect {
+    /// This effect, in that pane.
+    #[must_use]
+    pub fn in_pane(self, pane: Pane) -> Self {
+        match pane {
+            Pane::Channel => self,
+            Pane::Thread => Self::InThread(Box::new(self)),
+        }
+    }
+
     /// [`Effect::Wake`].
     #[must_use]
     pub fn wake(timer: Timer, after_ms: u64) -> Self {

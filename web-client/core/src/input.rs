@@ -3,7 +3,7 @@
 use protocol::{
     api::ChannelKind,
     id::{ChannelId, UserId},
-    message::ClientMessageId,
+    message::{ClientMessageId, Seq},
 };
 
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
     connection::Dial,
     effect::Timer,
     keys::Action,
+    message_keys::MessageAct,
     storage::Theme,
 };
 
@@ -141,6 +142,30 @@ pub enum Intent {
     JumpToLatest,
     /// Show the page light or dark, or as the system is.
     SetTheme(Theme),
+    /// Do this with a message.
+    Message(MessageAct, Seq),
+    /// React with this emoji to a message, or take that back.
+    React(Seq, String),
+    /// React with this emoji to the message that the dialog asks about.
+    PickEmoji(String),
+    /// Change the last message of their own that is shown.
+    EditLast,
+    /// The text of the message that is changed is now this.
+    TypeEdit(String),
+    /// Give the message that is changed this text.
+    SaveEdit(String),
+    /// Leave the message as it was.
+    CancelEdit,
+    /// Delete the message that the dialog asks about.
+    DeleteMessage,
+    /// Close the thread.
+    CloseThread,
+    /// Let replies stand in the channel, too, or not.
+    AlsoToChannel(bool),
+    /// Follow a link to a path of this page.
+    Follow(String),
+    /// Do this in the pane of the thread rather than in that of the channel.
+    InThread(Box<Intent>),
     /// Load what did not load.
     Reload,
     /// Dial now.
@@ -229,6 +254,10 @@ pub enum DialogKind {
     SignInLink,
     /// Say once more that one wants to name everybody.
     Everybody,
+    /// Choose a reaction.
+    React,
+    /// Say once more that one wants to delete a message.
+    DeleteMessage,
 }
 
 #[cfg(test)]

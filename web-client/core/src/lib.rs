@@ -11,17 +11,19 @@
 //! | [`route`], [`storage`] | the page's address, rows of the browser's storage |
 //! | [`command`], [`json`] | what is said on the socket, reading and writing JSON |
 //! | [`connection`], [`logs`] | the socket's life, how far each log has been taken in |
-//! | [`channel`], [`reading`], [`timeline`], [`people`] | a channel, how far it is read, its messages at hand, the people |
+//! | [`channel`], [`reading`], [`people`] | a channel, how far it is read, the people |
+//! | [`messages`], [`timeline`], [`thread`], [`spot`] | messages at hand, which of them are shown, the open thread, where it all is |
 //! | [`draft`], [`completion`], [`fuzzy`] | what stands in the composer, and what may be meant by it |
-//! | [`outbox`] | messages that are not known to be stored |
+//! | [`outbox`], [`acts`] | messages that are not known to be stored, what is done to messages and not known to be done |
 //! | [`typing`], [`presence`] | who is writing, who is there |
-//! | [`keys`] | what keys do |
+//! | [`keys`], [`message_keys`] | what keys do |
 //! | [`dialog`], [`emoji`] | the open dialog, emoji by name |
 //! | [`update`] | what every input changes |
 //! | [`view`], [`day`], [`order`] | what is to be seen |
 //! | [`diff`] | what of a list has changed |
 //! | [`strings`] | everything that a person reads |
 
+pub mod acts;
 pub mod call;
 pub mod channel;
 pub mod command;
@@ -38,15 +40,19 @@ pub mod input;
 pub mod json;
 pub mod keys;
 pub mod logs;
+pub mod message_keys;
+pub mod messages;
 pub mod order;
 pub mod outbox;
 pub mod people;
 pub mod presence;
 pub mod reading;
 pub mod route;
+pub mod spot;
 pub mod state;
 pub mod storage;
 pub mod strings;
+pub mod thread;
 pub mod timeline;
 pub mod typing;
 pub mod update;

@@ -6,7 +6,7 @@
 use protocol::{
     error::Refusal,
     id::{ChannelId, UserId},
-    message::ClientMessageId,
+    message::{ClientMessageId, Seq},
 };
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +30,10 @@ pub enum SendState {
 pub struct Pending {
     /// Where it goes.
     pub channel: ChannelId,
+    /// The root of the thread that it goes to.
+    pub thread: Option<Seq>,
+    /// Whether a reply is also to stand in the channel.
+    pub also_to_channel: bool,
     /// Makes sending it again harmless.
     pub client_message_id: ClientMessageId,
     /// What it says.
@@ -44,6 +48,10 @@ pub struct Pending {
 #[derive(Serialize, Deserialize)]
 struct Stored {
     channel: ChannelId,
+    #[serde(default)]
+    thread: Option<Seq>,
+    #[serde(default)]
+    also_to_channel: bool,
     client_message_id: ClientMessageId,
     text: String,
     written_ms: u64,
@@ -63,6 +71,8 @@ impl Pending {
     pub fn to_stored(&self) -> String {
         let stored = Stored {
             channel: self.channel.clone(),
+            thread: self.thread,
+            also_to_channel: self.also_to_channel,
             client_message_id: self.client_message_id.clone(),
             text: self.text.clone(),
             written_ms: self.written_ms,
@@ -78,6 +88,8 @@ impl Pending {
         let stored: Stored = json::read(text)?;
         Some(Self {
             channel: stored.channel,
+            thread: stored.thread,
+            also_to_channel: stored.also_to_channel,
             client_message_id: stored.client_message_id,
             text: stored.text,
             written_ms: stored.written_ms,
@@ -183,6 +195,8 @@ mod tests {
     fn pending(channel: &str, id: &str, written_ms: u64) -> Pending {
         Pending {
             channel: ChannelId::parse(channel).unwrap(),
+            thread: None,
+            also_to_channel: false,
             client_message_id: ClientMessageId::parse(id).unwrap(),
             text: "hello".to_owned(),
             written_ms,
@@ -261,6 +275,7 @@ mod tests {
     #[test]
     fn a_failed_message_is_still_failed_after_a_reload() {
         let mut failed = pending("C1", "a", 1);
+        (failed.thread, failed.also_to_channel) = (Some(7), true);
         failed.state = SendState::Failed(Refusal::not_a_member());
         let row = failed.to_stored();
         let mut outbox = Outbox::from_stored(std::iter::once(row.as_str()));

@@ -1,6 +1,6 @@
 //! Routes: what the page's address says, and back.
 
-use protocol::id::ChannelId;
+use protocol::{id::ChannelId, message::Seq};
 
 /// Where in the client a person is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,6 +9,10 @@ pub enum Route {
     Home,
     /// `/c/{id}`: a channel or direct.
     Channel(ChannelId),
+    /// `/c/{id}/{seq}`: a message, among those around it.
+    Message(ChannelId, Seq),
+    /// `/c/{id}/t/{seq}`: a thread, by its root; `/c/{id}/t/{seq}/{seq}`: a reply in it.
+    Thread(ChannelId, Seq, Option<Seq>),
     /// `/invite/{code}`: joins a workspace.
     Invite(String),
     /// `/sign-in/{code}`: signs this device in.
@@ -19,12 +23,35 @@ impl Route {
     /// The route of a path; what is no route leads home.
     #[must_use]
     pub fn parse(path: &str) -> Self {
-        let mut parts = path.split('/').filter(|part| !part.is_empty());
-        match (parts.next(), parts.next(), parts.next()) {
-            (Some("c"), Some(id), None) => ChannelId::parse(id).map_or(Self::Home, Self::Channel),
-            (Some("invite"), Some(code), None) if is_code(code) => Self::Invite(code.to_owned()),
-            (Some("sign-in"), Some(code), None) if is_code(code) => Self::SignIn(code.to_owned()),
-            _ => Self::Home,
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        match *parts {
+            ["c", id, ref rest @ ..] => ChannelId::parse(id)
+                .ok()
+                .and_then(|id| Self::within(id, rest)),
+            ["invite", code] if is_code(code) => Some(Self::Invite(code.to_owned())),
+            ["sign-in", code] if is_code(code) => Some(Self::SignIn(code.to_owned())),
+            _ => None,
+        }
+        .unwrap_or(Self::Home)
+    }
+
+    fn within(id: ChannelId, rest: &[&str]) -> Option<Self> {
+        let seq = |text: &str| text.parse().ok().filter(|seq: &Seq| *seq > 0);
+        Some(match *rest {
+            [] => Self::Channel(id),
+            [at] => Self::Message(id, seq(at)?),
+            ["t", root] => Self::Thread(id, seq(root)?, None),
+            ["t", root, reply] => Self::Thread(id, seq(root)?, Some(seq(reply)?)),
+            _ => return None,
+        })
+    }
+
+    /// The channel that it leads to.
+    #[must_use]
+    pub fn channel(&self) -> Option<&ChannelId> {
+        match self {
+            Self::Channel(id) | Self::Message(id, _) | Self::Thread(id, ..) => Some(id),
+            Self::Home | Self::Invite(_) | Self::SignIn(_) => None,
         }
     }
 
@@ -34,6 +61,9 @@ impl Route {
         let path = match self {
             Self::Home => "/".to_owned(),
             Self::Channel(id) => format!("/c/{id}"),
+            Self::Message(id, seq) => format!("/c/{id}/{seq}"),
+            Self::Thread(id, root, None) => format!("/c/{id}/t/{root}"),
+            Self::Thread(id, root, Some(reply)) => format!("/c/{id}/t/{root}/{reply}"),
             Self::Invite(code) => format!("/invite/{code}"),
             Self::SignIn(code) => format!("/sign-in/{code}"),
         };
@@ -84,14 +114,34 @@ mod tests {
 
     #[test]
     fn a_route_comes_back_from_its_url() {
-        for path in ["/", "/c/C01", "/c/D01", "/invite/ab-1", "/sign-in/xyz"] {
+        for path in [
+            "/",
+            "/c/C01",
+            "/c/D01",
+            "/c/C01/7",
+            "/c/C01/t/7",
+            "/c/C01/t/7/9",
+            "/invite/ab-1",
+            "/sign-in/xyz",
+        ] {
             assert_eq!(Route::parse(path).url(None), path);
         }
     }
 
     #[test]
     fn what_is_no_route_leads_home() {
-        for path in ["", "/c", "/c/U01", "/c/C01/more", "/invite/a%2fb", "/else"] {
+        for path in [
+            "",
+            "/c",
+            "/c/U01",
+            "/c/C01/more",
+            "/c/C01/0",
+            "/c/C01/t",
+            "/c/C01/t/x",
+            "/c/C01/t/1/2/3",
+            "/invite/a%2fb",
+            "/else",
+        ] {
             assert_eq!(Route::parse(path), Route::Home, "{path}");
         }
     }

@@ -3,12 +3,14 @@
 use litemap::LiteMap;
 use protocol::{
     api::{User, Workspace},
+    emoji::Emoji,
     history,
     id::{ChannelId, LogId, UserId},
     message::Seq,
 };
 
 use crate::{
+    acts::Acts,
     channel::Channel,
     completion::Completion,
     connection::Connection,
@@ -21,7 +23,10 @@ use crate::{
     people::People,
     presence::Presence,
     route::{Region, Route},
+    spot::{Pane, Spot},
     storage::Theme,
+    thread::Thread,
+    timeline::Timeline,
     typing::Typing,
 };
 
@@ -122,19 +127,35 @@ pub(crate) struct Session {
     pub connection: Connection,
     pub socket_url: String,
     pub outbox: Outbox,
-    pub drafts: LiteMap<ChannelId, Draft>,
-    /// Channels whose draft is not written down yet.
-    pub unwritten: LiteMap<ChannelId, ()>,
+    pub drafts: LiteMap<Spot, Draft>,
+    /// Where a draft is not written down yet.
+    pub unwritten: LiteMap<Spot, ()>,
     pub place: Place,
     /// Whether the newest message of the open channel is in view.
     pub at_bottom: bool,
     /// After this message the open channel's "new messages" line stands.
     pub new_after: Option<Seq>,
+    /// Whether the open channel was marked unread and stays so while it is open.
+    pub stays_unread: bool,
+    /// What is done to messages and is not known to be done.
+    pub acts: Acts,
+    /// The thread beside the open channel.
+    pub thread: Option<Thread>,
+    /// The message that is changed.
+    pub editing: Option<Editing>,
+    /// The message that a link led to.
+    pub target: Option<(Pane, Seq)>,
+    /// Where the address leads, until its channel is shown.
+    pub wanted: Option<Route>,
+    /// The emoji used last, the last one first.
+    pub recent_emoji: Vec<Emoji>,
     pub sidebar_shown: bool,
     /// Rises whenever the composer's text is not what was typed last.
     pub composer_revision: u32,
     /// Where the caret then belongs, in units of UTF-16; at the end where nothing is said.
     pub composer_caret: Option<u32>,
+    /// Where somebody wrote last.
+    pub composing: Pane,
     /// The word before the caret, where it can be completed.
     pub completion: Option<Completion>,
     pub typing: Typing,
@@ -149,6 +170,19 @@ pub(crate) struct Session {
     pub recent: Vec<ChannelId>,
     /// Emoji by name.
     pub emoji: EmojiTable,
+}
+
+/// The message that is changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Editing {
+    /// Where it is changed.
+    pub pane: Pane,
+    /// Which.
+    pub seq: Seq,
+    /// What was typed.
+    pub text: String,
+    /// Whether one came from the composer.
+    pub from_composer: bool,
 }
 
 impl State {
@@ -183,6 +217,47 @@ impl Session {
         match &self.place {
             Place::In(id) => self.channels.get_mut(id),
             _ => None,
+        }
+    }
+
+    /// What this pane shows.
+    pub fn spot(&self, pane: Pane) -> Option<Spot> {
+        let channel = self.open()?.info.id.clone();
+        let thread = match pane {
+            Pane::Channel => None,
+            Pane::Thread => Some(self.thread.as_ref()?.root),
+        };
+        Some(Spot { channel, thread })
+    }
+
+    /// The timeline of a channel, or of the open thread.
+    pub fn timeline_mut(&mut self, spot: &Spot) -> Option<&mut Timeline> {
+        let Some(root) = spot.thread else {
+            let channel = self.channels.get_mut(&spot.channel)?;
+            return Some(&mut channel.timeline);
+        };
+        let is_open = self.is_open(&spot.channel);
+        let thread = self.thread.as_mut()?;
+        (is_open && thread.root == root).then_some(&mut thread.timeline)
+    }
+
+    /// Keeps of a channel's messages only those that its timeline or the open thread has.
+    pub fn tidy(&mut self, id: &ChannelId) {
+        let thread = self.thread.as_ref().filter(|_| self.is_open(id));
+        if let Some(channel) = self.channels.get_mut(id) {
+            let timeline = &channel.timeline;
+            channel.messages.keep(|seq| {
+                timeline.has(seq)
+                    || thread.is_some_and(|open| open.root == seq || open.timeline.has(seq))
+            });
+        }
+    }
+
+    /// The text of the composer in a pane is not what was typed last.
+    pub fn composer_changed(&mut self, pane: Pane) {
+        match (pane, &mut self.thread) {
+            (Pane::Thread, Some(thread)) => thread.revision += 1,
+            _ => self.composer_revision += 1,
         }
     }
 

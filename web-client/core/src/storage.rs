@@ -5,7 +5,7 @@ use protocol::{
     message::ClientMessageId,
 };
 
-use crate::draft::Draft;
+use crate::{draft::Draft, spot::Spot};
 
 /// What every key begins with.
 pub const PREFIX: &str = "heliograph/";
@@ -56,8 +56,19 @@ pub fn outbox_key(user: &UserId, id: &ClientMessageId) -> String {
 
 /// The row of an unsent text in a composer.
 #[must_use]
-pub fn draft_key(user: &UserId, channel: &ChannelId) -> String {
-    format!("{PREFIX}{user}/draft/{channel}")
+pub fn draft_key(user: &UserId, spot: &Spot) -> String {
+    let mut key = format!("{PREFIX}{user}/draft/{}", spot.channel);
+    if let Some(root) = spot.thread {
+        key.push('/');
+        key += &root.to_string();
+    }
+    key
+}
+
+/// The row of the emoji that were used last, the last one first, with spaces between them.
+#[must_use]
+pub fn recent_emoji_key(user: &UserId) -> String {
+    format!("{PREFIX}{user}/emoji")
 }
 
 /// The row that says which channels were open last, with spaces between.
@@ -72,7 +83,9 @@ pub enum Row {
     /// A message in the outbox.
     Outbox(String),
     /// An unsent text.
-    Draft(ChannelId, Draft),
+    Draft(Spot, Draft),
+    /// The emoji that were used last.
+    RecentEmoji(String),
     /// The channels that were open last, the last one first.
     Recent(Vec<ChannelId>),
 }
@@ -87,10 +100,16 @@ impl Row {
             .strip_prefix('/')?;
         match own.split_once('/') {
             Some(("outbox", _)) => Some(Self::Outbox(value.to_owned())),
-            Some(("draft", channel)) => Some(Self::Draft(
-                ChannelId::parse(channel).ok()?,
-                Draft::from_stored(value),
-            )),
+            Some(("draft", spot)) => {
+                let (channel, thread) = match spot.split_once('/') {
+                    Some((channel, root)) => (channel, Some(root.parse().ok()?)),
+                    None => (spot, None),
+                };
+                let channel = ChannelId::parse(channel).ok()?;
+                let draft = Draft::from_stored(value);
+                Some(Self::Draft(Spot { channel, thread }, draft))
+            }
+            None if own == "emoji" => Some(Self::RecentEmoji(value.to_owned())),
             None if own == "recent" => {
                 let ids = value.split(' ').filter_map(|id| ChannelId::parse(id).ok());
                 Some(Self::Recent(ids.collect()))
@@ -110,12 +129,16 @@ mod tests {
 
     #[test]
     fn a_row_comes_back_from_its_key() {
+        for thread in [None, Some(7)] {
+            let channel = ChannelId::parse("C1").unwrap();
+            let spot = Spot { channel, thread };
+            let key = draft_key(&user("U1"), &spot);
+            assert_eq!(
+                Row::parse(&user("U1"), &key, "hi"),
+                Some(Row::Draft(spot, Draft::from_stored("hi")))
+            );
+        }
         let channel = ChannelId::parse("C1").unwrap();
-        let key = draft_key(&user("U1"), &channel);
-        assert_eq!(
-            Row::parse(&user("U1"), &key, "hi"),
-            Some(Row::Draft(channel.clone(), Draft::from_stored("hi")))
-        );
         assert_eq!(
             Row::parse(&user("U1"), &recent_key(&user("U1")), "C1 U2 D3"),
             Some(Row::Recent(vec![channel, ChannelId::parse("D3").unwrap()]))

@@ -90,6 +90,64 @@ pub const JUMP_TO_LATEST: &str = "Jump to latest";
 pub const DELETED: &str = "This message was deleted.";
 /// A limit is reached: what was refused goes again by itself.
 pub const TOO_FAST: &str = "You are sending too fast; trying again in a moment.";
+/// Behind a text that was changed.
+pub const EDITED: &str = "(edited)";
+/// A thing to do with a message.
+pub const ADD_REACTION: &str = "Add reaction";
+/// A thing to do with a message.
+pub const REPLY_IN_THREAD: &str = "Reply in thread";
+/// A thing to do with a message.
+pub const EDIT_MESSAGE: &str = "Edit message";
+/// A thing to do with a message.
+pub const MARK_UNREAD: &str = "Mark unread";
+/// A thing to do with a message, and the title of the dialog that asks once more.
+pub const DELETE_MESSAGE: &str = "Delete message";
+/// The button that shows all that can be done with a message.
+pub const MORE_ACTIONS: &str = "More actions";
+/// Label of what can be done with a message.
+pub const MESSAGE_ACTIONS: &str = "Message actions";
+/// Label of the reactions to a message.
+pub const REACTIONS: &str = "Reactions";
+/// In the dialog that asks whether to delete a message.
+pub const DELETE_LEAD: &str = "It goes for everybody. This can't be undone.";
+/// Label of the field in which a message is changed.
+pub const EDIT_LABEL: &str = "Edit message";
+/// The button that saves a changed message.
+pub const SAVE: &str = "Save";
+/// Below the field in which a message is changed.
+pub const EDIT_HINT: &str = "Enter to save, Esc to cancel";
+/// Heading of a thread.
+pub const THREAD: &str = "Thread";
+/// The button that closes a thread.
+pub const CLOSE_THREAD: &str = "Close thread";
+/// Placeholder and label of the composer of a thread.
+pub const REPLY: &str = "Reply…";
+/// In front of what a reply in the channel replies to.
+pub const REPLIED_TO: &str = "replied to a thread: ";
+/// The link to a thread whose root is not at hand.
+pub const SHOW_THREAD: &str = "show thread";
+/// In front of the time of the last reply.
+pub const LAST_REPLY: &str = "Last reply ";
+/// Label of a field.
+pub const SEARCH_EMOJI: &str = "Search emoji";
+/// Where a search of emoji finds nothing.
+pub const NO_EMOJI: &str = "No emoji matches.";
+/// A section of emoji.
+pub const EMOJI_FOUND: &str = "Found";
+/// A section of emoji.
+pub const EMOJI_USED_LAST: &str = "Used last";
+/// Emoji for those who have used none yet.
+pub const USUAL_EMOJI: [&str; 8] = ["👍", "❤️", "😂", "🎉", "👀", "✅", "🙏", "🚀"];
+/// Characters of a text that stands for a message.
+pub const EXCERPT_MAX: usize = 80;
+/// A link led to nothing.
+pub const NO_SUCH_MESSAGE: &str = "There is no such message here.";
+/// A link led to a deleted message.
+pub const MESSAGE_IS_DELETED: &str = "That message was deleted.";
+/// Said after marking a message unread.
+pub const MARKED_UNREAD: &str = "Marked unread.";
+/// Why something that wants a connection is not done.
+pub const OFFLINE_NOW: &str = "You are offline. Try again when you are back.";
 /// A message on its way.
 pub const SENDING: &str = "Sending…";
 /// A message that waits for a connection.
@@ -252,8 +310,6 @@ pub const PROFILE: &str = "Your profile";
 pub const YOUR_TITLE: &str = "What you do (optional)";
 /// What such a field may hold.
 pub const YOUR_TITLE_EXAMPLE: &str = "Astronomer";
-/// The button that saves the profile.
-pub const SAVE: &str = "Save";
 /// Said once it is saved.
 pub const SAVED: &str = "Saved.";
 /// Label of the choice between light and dark.
@@ -446,6 +502,52 @@ pub fn not_sent(why: &str) -> String {
     format!("Not sent. {why}")
 }
 
+/// What an alert says about a message that was not changed.
+#[must_use]
+pub fn not_changed(why: &str) -> String {
+    format!("Not changed. {why}")
+}
+
+/// How many replied.
+#[must_use]
+pub fn replies(count: u32) -> String {
+    count_of(count, "reply", "replies")
+}
+
+/// Label of the messages of a thread.
+#[must_use]
+pub fn thread_in(target: &str) -> String {
+    format!("{THREAD} in {target}")
+}
+
+/// Label of a tick box.
+#[must_use]
+pub fn also_to(target: &str) -> String {
+    format!("Also send to {target}")
+}
+
+/// Who reacted with an emoji; `unnamed` are more than are named.
+#[must_use]
+pub fn reacted(emoji: &str, count: u32, names: &[&str], unnamed: usize) -> String {
+    let mut label = format!("{emoji} {count}: ");
+    for (index, name) in names.iter().enumerate() {
+        if index > 0 {
+            let is_last = index + 1 == names.len() && unnamed == 0;
+            label += if is_last { " and " } else { ", " };
+        }
+        label += name;
+    }
+    if unnamed > 0 {
+        label += " and ";
+        label += &count_of(
+            u32::try_from(unnamed).unwrap_or(u32::MAX),
+            "other",
+            "others",
+        );
+    }
+    label
+}
+
 /// Title of the dialog that adds people.
 #[must_use]
 pub fn add_people_to(channel: &str) -> String {
@@ -517,6 +619,16 @@ mod tests {
         assert_eq!(
             typing(&["Ana", "Ben", "Cleo"]),
             "Several people are typing…"
+        );
+    }
+
+    #[test]
+    fn those_who_reacted_are_listed_as_people_list_them() {
+        assert_eq!(reacted("👍", 1, &["you"], 0), "👍 1: you");
+        assert_eq!(reacted("👍", 2, &["Ana", "you"], 0), "👍 2: Ana and you");
+        assert_eq!(
+            reacted("👍", 9, &["Ana", "Ben"], 7),
+            "👍 9: Ana, Ben and 7 others"
         );
     }
 

@@ -1,8 +1,9 @@
-//! The messages of one channel that are at hand, and the stretch of them that is shown.
+//! Which messages of a channel or thread are at hand without a gap, and the stretch of them that is shown.
 
-use litemap::LiteMap;
+use std::collections::BTreeSet;
+
 use protocol::{
-    history::{Message, Page},
+    history::{Anchor, Page},
     message::Seq,
 };
 
@@ -18,10 +19,12 @@ pub const STEP: usize = 100;
 pub enum Loading {
     /// Nothing was asked for.
     Unloaded,
-    /// The newest page is on its way.
-    Newest,
+    /// A page that takes the place of what is at hand is on its way.
+    Fresh,
     /// A page of older messages is on its way.
     Older,
+    /// A page of newer messages is on its way.
+    Newer,
     /// Nothing is on its way.
     Idle,
     /// What was asked for last did not come.
@@ -37,28 +40,36 @@ enum Window {
     Held(Seq),
 }
 
-/// A gap-free stretch of a channel's messages that ends at its head.
+/// A gap-free stretch of the messages of a channel or thread; it ends at the head unless it was loaded around a message.
 #[derive(Clone, Debug)]
 pub struct Timeline {
-    messages: LiteMap<Seq, Message>,
+    seqs: BTreeSet<Seq>,
     loading: Loading,
     has_before: bool,
+    has_after: bool,
     window: Window,
     /// Up to here messages are older than the page that is on its way, and replaced by it.
     stale_to: Seq,
-    /// Newest pages on their way; only the one asked for last counts.
-    newest_asked: u32,
+    /// Fresh pages on their way, the one asked for last at the end: only that counts.
+    fresh: Vec<Anchor>,
+    /// Which fresh page was asked for last.
+    wanted: Anchor,
+    /// What came while a page of newer messages was on its way.
+    tail: BTreeSet<Seq>,
 }
 
 impl Default for Timeline {
     fn default() -> Self {
         Self {
-            messages: LiteMap::new(),
+            seqs: BTreeSet::new(),
             loading: Loading::Unloaded,
             has_before: false,
+            has_after: false,
             window: Window::Followed,
             stale_to: 0,
-            newest_asked: 0,
+            fresh: Vec::new(),
+            wanted: Anchor::Newest,
+            tail: BTreeSet::new(),
         }
     }
 }
@@ -70,17 +81,25 @@ impl Timeline {
         self.loading
     }
 
-    /// Whether the newest messages are at hand, so that new ones are kept.
+    /// Whether there is something to show, if only that there is nothing.
     #[must_use]
     pub fn is_loaded(&self) -> bool {
-        matches!(self.loading, Loading::Idle | Loading::Older)
-            || (self.loading == Loading::Failed && !self.messages.is_empty())
+        matches!(
+            self.loading,
+            Loading::Idle | Loading::Older | Loading::Newer
+        ) || (self.loading == Loading::Failed && !self.seqs.is_empty())
     }
 
     /// The newest message at hand.
     #[must_use]
-    pub fn newest(&self) -> Option<&Message> {
-        self.messages.last().map(|(_, message)| message)
+    pub fn newest(&self) -> Option<Seq> {
+        self.seqs.last().copied()
+    }
+
+    /// Whether this message is at hand.
+    #[must_use]
+    pub fn has(&self, seq: Seq) -> bool {
+        self.seqs.contains(&seq) || self.tail.contains(&seq)
     }
 
     /// Whether the first message ever is at hand.
@@ -92,72 +111,107 @@ impl Timeline {
     /// Forgets everything but what is on its way, which will not be taken.
     pub fn unload(&mut self) {
         *self = Self {
-            newest_asked: self.newest_asked,
+            fresh: std::mem::take(&mut self.fresh),
             ..Self::default()
         };
     }
 
-    /// The newest page has to be fetched now; it replaces whatever is at hand up to `head`.
-    pub fn load_newest(&mut self, head: Seq) {
-        self.stale_to = self.stale_to.max(head);
-        self.newest_asked += 1;
-        self.loading = Loading::Newest;
+    /// A fresh page has to be fetched now; it replaces whatever is at hand up to `head`.
+    pub fn load_fresh(&mut self, anchor: Anchor, head: Seq) {
+        // Nothing that hangs on no end is worth keeping.
+        let kept_to = self.seqs.last().filter(|_| self.has_after);
+        self.stale_to = self.stale_to.max(head).max(kept_to.copied().unwrap_or(0));
+        self.fresh.push(anchor);
+        self.wanted = anchor;
+        self.loading = Loading::Fresh;
     }
 
-    /// The older page to fetch so that more can be shown above, if there is one and it is not on its way.
-    pub fn load_older(&mut self) -> Option<Seq> {
+    /// The older page to fetch so that more can be shown above, if there is one and nothing is on its way.
+    pub fn load_older(&mut self) -> Option<Anchor> {
         if self.loading != Loading::Idle || !self.has_before {
             return None;
         }
-        let (&first, _) = self.messages.first()?;
+        let first = *self.seqs.first()?;
         self.loading = Loading::Older;
-        Some(first)
+        Some(Anchor::Before(first))
     }
 
-    /// A page that was asked for has come.
-    pub fn take_page(&mut self, before: Option<Seq>, page: &Page) {
-        match before {
-            None => {
-                self.newest_asked = self.newest_asked.saturating_sub(1);
-                if self.newest_asked > 0 || self.loading != Loading::Newest {
-                    return;
+    /// The newer page to fetch so that more can be shown below, if there is one and nothing is on its way.
+    pub fn load_newer(&mut self) -> Option<Anchor> {
+        if self.loading != Loading::Idle || !self.has_after {
+            return None;
+        }
+        let last = *self.seqs.last()?;
+        self.loading = Loading::Newer;
+        Some(Anchor::After(last))
+    }
+
+    /// A fresh page has come, or will not. Says whether it is the one asked for last.
+    fn fresh_came(&mut self, anchor: Anchor) -> bool {
+        if let Some(at) = self.fresh.iter().position(|asked| *asked == anchor) {
+            self.fresh.remove(at);
+        }
+        self.loading == Loading::Fresh && self.wanted == anchor && !self.fresh.contains(&anchor)
+    }
+
+    /// A page that was asked for has come. Says whether it was taken.
+    pub fn take_page(&mut self, anchor: Anchor, page: &Page) -> bool {
+        match anchor {
+            Anchor::Newest | Anchor::Around(_) => {
+                if !self.fresh_came(anchor) {
+                    return false;
                 }
-                let stale_to = self.stale_to;
-                self.messages.retain(|&seq, _| seq > stale_to);
+                self.seqs = if page.has_after {
+                    BTreeSet::new()
+                } else {
+                    self.seqs.split_off(&(self.stale_to + 1))
+                };
                 self.stale_to = 0;
-                self.window = Window::Followed;
+                self.has_before = page.has_before;
+                self.has_after = page.has_after;
+                self.window = match (anchor, page.messages.first()) {
+                    (Anchor::Around(_), Some(first)) => Window::Held(first.seq),
+                    _ => Window::Followed,
+                };
             }
-            Some(seq)
-                if self.loading != Loading::Older || self.messages.keys().next() != Some(&seq) =>
-            {
-                return;
-            }
-            Some(seq) => {
+            Anchor::Before(seq) => {
+                if self.loading != Loading::Older || self.seqs.first() != Some(&seq) {
+                    return false;
+                }
                 let first_new = page.messages.first().map(|message| message.seq);
                 if let (Window::Held(first), Some(new)) = (&mut self.window, first_new)
                     && *first == seq
                 {
                     *first = new;
                 }
+                self.has_before = page.has_before;
+            }
+            Anchor::After(seq) => {
+                if self.loading != Loading::Newer || self.seqs.last() != Some(&seq) {
+                    return false;
+                }
+                self.has_after = page.has_after;
+                let tail = std::mem::take(&mut self.tail);
+                if !page.has_after {
+                    self.seqs.extend(tail);
+                }
             }
         }
-        self.has_before = page.has_more;
         self.loading = Loading::Idle;
-        for message in &page.messages {
-            self.messages.insert(message.seq, message.clone());
-        }
+        self.seqs
+            .extend(page.messages.iter().map(|message| message.seq));
+        true
     }
 
     /// A page that was asked for will not come.
-    pub fn page_failed(&mut self, before: Option<Seq>) {
-        let awaited = match before {
-            None => {
-                self.newest_asked = self.newest_asked.saturating_sub(1);
-                self.loading == Loading::Newest && self.newest_asked == 0
-            }
-            Some(_) => self.loading == Loading::Older,
+    pub fn page_failed(&mut self, anchor: Anchor) {
+        let awaited = match anchor {
+            Anchor::Newest | Anchor::Around(_) => self.fresh_came(anchor),
+            Anchor::Before(_) => self.loading == Loading::Older,
+            Anchor::After(_) => self.loading == Loading::Newer,
         };
         if awaited {
+            self.tail.clear();
             self.loading = Loading::Failed;
         }
     }
@@ -165,7 +219,7 @@ impl Timeline {
     /// Loading may be tried again.
     pub fn forgive(&mut self) {
         if self.loading == Loading::Failed {
-            self.loading = if self.messages.is_empty() {
+            self.loading = if self.seqs.is_empty() {
                 Loading::Unloaded
             } else {
                 Loading::Idle
@@ -173,31 +227,38 @@ impl Timeline {
         }
     }
 
-    /// A message was stored. It is kept where the newest messages are at hand, or on their way.
-    pub fn insert(&mut self, message: Message) {
-        let kept = self.is_loaded() || self.loading == Loading::Newest;
-        let older_than_all = self.has_before
-            && self
-                .messages
-                .keys()
-                .next()
-                .is_some_and(|&first| message.seq < first);
-        if kept && !older_than_all {
-            self.messages.insert(message.seq, message);
+    /// A message was stored. It is taken where it opens no gap. Says whether it was.
+    pub fn insert(&mut self, seq: Seq) -> bool {
+        if self.loading == Loading::Newer {
+            return self.tail.insert(seq);
         }
+        let reaches_head = self.is_loaded() && !self.has_after;
+        let older_than_all = self.has_before && self.seqs.first().is_some_and(|&first| seq < first);
+        let taken = (reaches_head || self.loading == Loading::Fresh) && !older_than_all;
+        if taken {
+            self.seqs.insert(seq);
+        }
+        taken
     }
 
     /// The messages that are shown.
-    pub fn shown(&self) -> impl Iterator<Item = &Message> {
+    pub fn shown(&self) -> impl DoubleEndedIterator<Item = Seq> {
         let (skipped, taken) = self.bounds();
-        self.messages.values().skip(skipped).take(taken)
+        let shown: Vec<Seq> = self
+            .seqs
+            .iter()
+            .skip(skipped)
+            .take(taken)
+            .copied()
+            .collect();
+        shown.into_iter()
     }
 
     /// Whether there are messages below the ones that are shown.
     #[must_use]
     pub fn has_below(&self) -> bool {
         let (skipped, taken) = self.bounds();
-        skipped + taken < self.messages.len()
+        self.has_after || skipped + taken < self.seqs.len()
     }
 
     /// Whether there are messages above the ones that are shown.
@@ -207,14 +268,11 @@ impl Timeline {
     }
 
     fn bounds(&self) -> (usize, usize) {
-        let count = self.messages.len();
+        let count = self.seqs.len();
         match self.window {
             Window::Followed => (count.saturating_sub(FOLLOWED_MAX), FOLLOWED_MAX.min(count)),
             Window::Held(first) => {
-                let skipped = self
-                    .messages
-                    .find_index(&first)
-                    .unwrap_or_else(|after| after);
+                let skipped = self.seqs.range(..first).count();
                 (skipped, (count - skipped).min(SHOWN_MAX))
             }
         }
@@ -227,26 +285,47 @@ impl Timeline {
         }
     }
 
-    /// Nobody looks any more: only the newest messages are kept.
+    /// Nobody looks any more: only the newest messages are kept, and none that do not reach the head.
     pub fn trim(&mut self) {
+        if self.has_after {
+            return self.unload();
+        }
         self.window = Window::Followed;
         let surplus = self.bounds().0;
-        if let (Loading::Idle, Some(&first)) = (self.loading, self.messages.keys().nth(surplus))
+        if let (Loading::Idle, Some(&first)) = (self.loading, self.seqs.iter().nth(surplus))
             && surplus > 0
         {
-            self.messages.retain(|&seq, _| seq >= first);
+            self.seqs = self.seqs.split_off(&first);
             self.has_before = true;
         }
     }
 
-    /// The end is followed from now on, wherever the view was.
-    pub fn jump_to_latest(&mut self) {
+    /// The end is followed from now on, wherever the view was. Says whether it has to be loaded first.
+    pub fn jump_to_latest(&mut self) -> bool {
+        if self.has_after {
+            return true;
+        }
         self.window = Window::Followed;
+        false
+    }
+
+    /// Shows this message and what stands around it, where it is at hand.
+    pub fn show_around(&mut self, seq: Seq) -> bool {
+        if !self.seqs.contains(&seq) {
+            return false;
+        }
+        let before = self.seqs.range(..seq).rev();
+        if let Some(&first) = before.take(STEP).last() {
+            self.window = Window::Held(first);
+        } else {
+            self.window = Window::Held(seq);
+        }
+        true
     }
 
     /// The end has left the view: what is shown stays.
     pub fn hold(&mut self) {
-        let first = self.shown().next().map(|message| message.seq);
+        let first = self.shown().next();
         if let (Window::Followed, Some(first)) = (self.window, first) {
             self.window = Window::Held(first);
         }
@@ -258,16 +337,15 @@ impl Timeline {
         self.begin_at(skipped, skipped.saturating_sub(STEP))
     }
 
-    /// Shows more below.
-    pub fn reveal_below(&mut self) {
-        if self.has_below() {
-            let (skipped, _) = self.bounds();
-            self.begin_at(skipped, skipped + STEP);
-        }
+    /// Shows more below out of what is at hand; says whether it could.
+    pub fn reveal_below(&mut self) -> bool {
+        let (skipped, taken) = self.bounds();
+        let is_hidden = skipped + taken < self.seqs.len();
+        is_hidden && self.begin_at(skipped, skipped + STEP)
     }
 
     fn begin_at(&mut self, now: usize, index: usize) -> bool {
-        match self.messages.keys().nth(index) {
+        match self.seqs.iter().nth(index) {
             Some(&first) if index != now => {
                 self.window = Window::Held(first);
                 true
@@ -278,140 +356,4 @@ impl Timeline {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn message(seq: Seq) -> Message {
-        crate::channel::tests::stored(seq, "U1", &format!("text {seq}"))
-    }
-
-    fn page(seqs: std::ops::RangeInclusive<Seq>, has_more: bool) -> Page {
-        Page {
-            epoch: "e".to_owned(),
-            messages: seqs.map(message).collect(),
-            has_more,
-            has_before: has_more,
-            has_after: false,
-        }
-    }
-
-    fn loaded(seqs: std::ops::RangeInclusive<Seq>, has_more: bool) -> Timeline {
-        let mut timeline = Timeline::default();
-        timeline.load_newest(0);
-        timeline.take_page(None, &page(seqs, has_more));
-        timeline
-    }
-
-    fn shown(timeline: &Timeline) -> (Seq, Seq) {
-        let all: Vec<Seq> = timeline.shown().map(|message| message.seq).collect();
-        (all[0], all[all.len() - 1])
-    }
-
-    #[test]
-    fn what_comes_while_the_newest_page_loads_stays() {
-        let mut timeline = Timeline::default();
-        timeline.load_newest(50);
-        timeline.insert(message(51));
-        timeline.take_page(None, &page(1..=50, false));
-        assert_eq!(shown(&timeline), (1, 51));
-    }
-
-    #[test]
-    fn a_page_asked_for_before_everything_was_forgotten_is_not_taken() {
-        let mut timeline = Timeline::default();
-        timeline.load_newest(0);
-        timeline.unload();
-        timeline.load_newest(9);
-        timeline.take_page(None, &page(1..=3, false));
-        assert!(!timeline.is_loaded());
-        timeline.take_page(None, &page(1..=9, false));
-        assert_eq!(shown(&timeline), (1, 9));
-    }
-
-    #[test]
-    fn a_reload_replaces_everything_up_to_the_head() {
-        let mut timeline = loaded(1..=50, false);
-        timeline.load_newest(200);
-        timeline.insert(message(201));
-        timeline.take_page(None, &page(151..=200, true));
-        assert_eq!(shown(&timeline), (151, 201));
-    }
-
-    #[test]
-    fn a_page_that_is_on_its_way_is_not_asked_for_twice() {
-        let mut timeline = loaded(51..=100, true);
-        assert_eq!(timeline.load_older(), Some(51));
-        assert_eq!(timeline.load_older(), None);
-    }
-
-    #[test]
-    fn an_older_page_is_shown_above_a_held_view() {
-        let mut timeline = loaded(51..=100, true);
-        timeline.hold();
-        timeline.load_older();
-        timeline.take_page(Some(51), &page(1..=50, false));
-        assert_eq!(shown(&timeline), (1, 100));
-        assert!(timeline.reaches_beginning());
-    }
-
-    #[test]
-    fn an_older_page_from_before_a_reload_is_not_taken() {
-        let mut timeline = loaded(51..=100, true);
-        timeline.load_older();
-        timeline.load_newest(300);
-        timeline.take_page(None, &page(251..=300, true));
-        timeline.take_page(Some(51), &page(1..=50, false));
-        assert_eq!(shown(&timeline), (251, 300));
-        assert!(!timeline.reaches_beginning());
-    }
-
-    #[test]
-    fn never_more_than_the_limit_is_shown() {
-        let mut timeline = loaded(1..=1000, false);
-        assert_eq!(shown(&timeline), (801, 1000));
-        timeline.hold();
-        for _ in 0..3 {
-            assert!(timeline.reveal_above());
-        }
-        assert_eq!(shown(&timeline), (501, 900));
-        timeline.reveal_below();
-        assert_eq!(shown(&timeline), (601, 1000));
-    }
-
-    #[test]
-    fn a_held_view_does_not_lose_its_top_to_new_messages() {
-        let mut timeline = loaded(1..=200, false);
-        timeline.hold();
-        timeline.insert(message(201));
-        assert_eq!(shown(&timeline), (1, 201));
-        timeline.follow();
-        assert_eq!(shown(&timeline), (2, 201));
-    }
-
-    #[test]
-    fn the_end_is_not_followed_while_it_is_out_of_the_window() {
-        let mut timeline = loaded(1..=1000, false);
-        timeline.hold();
-        while timeline.reveal_above() {}
-        timeline.follow();
-        assert_eq!(shown(&timeline), (1, 400));
-        timeline.jump_to_latest();
-        assert_eq!(shown(&timeline), (801, 1000));
-    }
-
-    #[test]
-    fn a_trimmed_timeline_keeps_its_newest_messages() {
-        let mut timeline = loaded(1..=1000, false);
-        timeline.trim();
-        assert!(!timeline.reveal_above());
-        assert_eq!(shown(&timeline), (801, 1000));
-        assert_eq!(timeline.load_older(), Some(801));
-    }
-
-    #[test]
-    fn an_acknowledged_message_older_than_everything_at_hand_opens_no_gap() {
-        let mut timeline = loaded(51..=100, true);
-        timeline.insert(message(7));
-        assert_eq!(shown(&timeline), (51, 100));
-    }
-}
+mod tests;

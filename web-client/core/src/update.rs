@@ -1,5 +1,6 @@
 //! What every input changes, and what is to be done about it.
 
+mod acting;
 mod boot;
 mod choosing;
 mod dialogs;
@@ -13,6 +14,7 @@ mod sending;
 mod socket;
 #[cfg(test)]
 mod tests;
+mod threads;
 
 use crate::{
     call::{Answer, Call},
@@ -21,6 +23,7 @@ use crate::{
     effect::{Effect, Timer},
     input::{Input, Intent, Moment},
     route::{Region, Route},
+    spot::Pane,
     state::{Session, Stage, State},
     storage::{THEME_KEY, Theme},
     strings,
@@ -211,8 +214,11 @@ fn answered(state: &mut State, call: Call, answer: &Answer, turn: &mut Turn) {
                     boot::users_came(session, call, answer, turn)
                 }
                 Call::Channels { .. } => directory::channels_came(session, call, answer, turn),
-                Call::History { channel, before } => {
-                    place::page_came(session, channel, before, answer, turn);
+                Call::History { spot, anchor } => {
+                    place::page_came(session, spot, anchor, answer, turn);
+                }
+                Call::Message { channel, seq } => {
+                    threads::root_came(session, channel, seq, answer, turn);
                 }
                 Call::Emoji => session.emoji.take(answer.success().ok()),
                 Call::SignOut { .. } => match answer.success() {
@@ -235,18 +241,45 @@ fn inside(session: &mut Session, intent: Intent, turn: &mut Turn) {
             place::open(session, id, false, turn);
         }
         Intent::ToggleSidebar => session.sidebar_shown = !session.sidebar_shown,
-        Intent::Type(text) => sending::type_draft(session, text, turn),
-        Intent::Send(text) => sending::send(session, text, turn),
         Intent::SendToEverybody => sending::send_to_everybody(session, turn),
         Intent::Press(action) => keys::press(session, action, turn),
+        Intent::InThread(intent) => in_pane(session, Pane::Thread, *intent, turn),
+        intent => in_pane(session, Pane::Channel, intent, turn),
+    }
+}
+
+/// What somebody wants in one of the two panes with messages.
+fn in_pane(session: &mut Session, pane: Pane, intent: Intent, turn: &mut Turn) {
+    match intent {
+        Intent::Type(text) => sending::type_draft(session, pane, text, turn),
+        Intent::Send(text) => sending::send(session, pane, text, turn),
         Intent::Move(by) => choosing::move_by(session, by),
         Intent::Choose(key) => choosing::choose(session, key.as_deref(), turn),
         Intent::Uncomplete => session.completion = None,
         Intent::Retry(id) => sending::retry(session, &id, turn),
         Intent::Discard(id) => sending::discard(session, &id, turn),
-        Intent::Scrolled(place) => place::scrolled(session, place, turn),
-        Intent::JumpToLatest => place::jump_to_latest(session, turn),
-        Intent::Reload => place::reload(session, turn),
+        Intent::Scrolled(place) => place::scrolled(session, pane, place, turn),
+        Intent::JumpToLatest => place::jump_to_latest(session, pane, turn),
+        Intent::Reload => place::reload(session, pane, turn),
+        Intent::CloseThread => threads::close(session, turn),
+        Intent::AlsoToChannel(also) => {
+            if let Some(thread) = &mut session.thread {
+                thread.also_to_channel = also;
+            }
+        }
+        Intent::Follow(path) => place::lead_to(session, Route::parse(&path), false, turn),
+        Intent::Message(act, seq) => acting::act(session, pane, act, seq, turn),
+        Intent::React(seq, emoji) => acting::react(session, seq, &emoji, turn),
+        Intent::PickEmoji(emoji) => acting::pick_emoji(session, &emoji, turn),
+        Intent::EditLast => acting::edit_last(session, pane, turn),
+        Intent::TypeEdit(text) => {
+            if let Some(editing) = &mut session.editing {
+                editing.text = text;
+            }
+        }
+        Intent::SaveEdit(text) => acting::save_edit(session, &text, turn),
+        Intent::CancelEdit => acting::end_edit(session, turn),
+        Intent::DeleteMessage => acting::delete(session, turn),
         Intent::ConnectNow => socket::connect(session, turn),
         Intent::Dismiss => session.alert = None,
         intent => dialogs::intend(session, intent, turn),
@@ -304,7 +337,9 @@ fn rang(session: &mut Session, timer: Timer, turn: &mut Turn) {
         Timer::Read => place::tell_read(session, turn),
         Timer::Resend(channel) => {
             session.outbox.waited(&channel);
+            session.acts.waited(&channel);
             sending::pump(session, turn);
+            acting::pump(session, turn);
         }
         Timer::Draft => sending::write_drafts(session, turn),
         Timer::Status => session.status = "",

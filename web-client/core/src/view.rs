@@ -2,17 +2,19 @@
 
 mod chat;
 mod dialog;
+mod message;
 pub(crate) mod options;
 mod sidebar;
 mod text;
 mod timeline;
 
-pub use chat::{Banner, ChannelPane, ChatView, ComposerView, Footer, Header, PaneView};
-pub use dialog::{BrowseRow, Choice, DialogView, PersonRow, ProfileView};
+pub use chat::{Banner, ChannelPane, ChatView, ComposerView, Footer, Header, PaneView, ThreadPane};
+pub use dialog::{BrowseRow, Choice, DialogView, EmojiSection, PersonRow, ProfileView};
+pub use message::{MessageView, ReactionView, RepliesView, ReplyTo, SendMark};
 pub use options::{OptionRow, Target};
 pub use sidebar::{ChannelIcon, SidebarRow, SidebarView};
 pub use text::{Piece, Style};
-pub use timeline::{DayLabel, Item, MessageView, SendMark};
+pub use timeline::{DayLabel, Item};
 
 pub(crate) use dialog::dialog;
 pub(crate) use sidebar::sidebar;
@@ -82,7 +84,7 @@ pub fn view(state: &State) -> View {
             let (form, heading) = match state.route {
                 Route::Invite(_) => (DoorForm::Join, strings::JOIN_TITLE),
                 Route::SignIn(_) => (DoorForm::SignIn, strings::SIGN_IN_TITLE),
-                Route::Home | Route::Channel(_) => (DoorForm::SignUp, strings::SIGN_UP_TITLE),
+                _ => (DoorForm::SignUp, strings::SIGN_UP_TITLE),
             };
             View {
                 title: strings::title(0, heading, strings::PRODUCT),

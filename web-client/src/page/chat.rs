@@ -1,14 +1,15 @@
 //! A workspace: sidebar, main pane, and what lies above them.
 
 use client_core::{
+    effect::Effect,
     input::Intent,
     strings,
-    view::{ChatView, PaneView},
+    view::{ChatView, PaneView, ThreadPane},
 };
 use gloo::events::EventListener;
 use web_sys::{Element, HtmlElement};
 
-use super::{dialogs::OpenDialog, dot, pane::ChannelPane, sidebar::Sidebar};
+use super::{dialogs::OpenDialog, dot, pane::ChannelPane, sidebar::Sidebar, thread::Thread};
 use crate::{
     dom::{Dispatch, append, button, clear, flag, icon_button, on, on_click, say, set, tag},
     icon::Icon,
@@ -26,6 +27,7 @@ pub struct Chat {
     main: Element,
     sidebar: Sidebar,
     pane: Pane,
+    thread: Option<Thread>,
     dialogs: Element,
     dialog: Option<OpenDialog>,
     dispatch: Dispatch,
@@ -105,6 +107,7 @@ impl Chat {
             main,
             sidebar,
             pane: Pane::None,
+            thread: None,
             dialogs,
             dialog: None,
             dispatch: dispatch.clone(),
@@ -133,6 +136,7 @@ impl Chat {
         flag(&self.alert, "hidden", view.alert.is_none());
         say(&self.status, &view.status);
         self.show_pane(&view.pane);
+        self.show_thread(view.thread.as_deref());
         self.show_dialog(view);
         // Rows that were made just now have dots, too.
         dot::show(&view.presence, view.now_ms);
@@ -178,17 +182,27 @@ impl Chat {
         }
     }
 
-    /// Puts the focus into the composer.
-    pub fn focus_composer(&self) {
-        if let Pane::Channel(pane) = &self.pane {
-            pane.focus_composer();
+    fn show_thread(&mut self, view: Option<&ThreadPane>) {
+        let wanted = view.map(|view| view.key.as_str());
+        if self.thread.as_ref().map(Thread::key) != wanted
+            && let Some(open) = self.thread.take()
+        {
+            open.close();
+        }
+        flag(&self.frame, "data-thread", view.is_some());
+        if let Some(view) = view {
+            self.thread
+                .get_or_insert_with(|| Thread::new(&self.frame, view, &self.dispatch))
+                .show(view);
         }
     }
 
-    /// Brings the newest message into view.
-    pub fn scroll_to_latest(&self) {
-        if let Pane::Channel(pane) = &self.pane {
-            pane.scroll_to_latest();
+    /// Carries out what concerns one of the panes.
+    pub fn carry_out(&self, effect: &Effect) {
+        match (effect, &self.pane, &self.thread) {
+            (Effect::InThread(effect), _, Some(thread)) => thread.carry_out(effect),
+            (effect, Pane::Channel(pane), _) => pane.carry_out(effect),
+            _ => {}
         }
     }
 }

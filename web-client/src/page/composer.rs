@@ -28,23 +28,23 @@ pub struct Composer {
 }
 
 impl Composer {
-    /// An empty composer, in `foot`.
-    pub fn new(foot: &Element, dispatch: &Dispatch) -> Self {
+    /// An empty composer, in `foot`; its hint has this id.
+    pub fn new(foot: &Element, hint_id: &str, dispatch: &Dispatch) -> Self {
         let area = tag("textarea")
             .class("composer-text")
             .attr("rows", "1")
             .attr("dir", "auto")
             .attr("enterkeyhint", if is_touch() { "enter" } else { "send" })
-            .attr("aria-describedby", "composer-hint")
+            .attr("aria-describedby", hint_id)
             .element();
         let send = icon_button(&Icon::Send.draw(), strings::SEND, "composer-send");
         set(&send, "type", Some("submit"));
         let hint = tag("p")
             .class("composer-hint")
-            .attr("id", "composer-hint")
+            .attr("id", hint_id)
             .attr("role", "alert")
             .element();
-        let options = Options::new(&area, "composer-options", false, dispatch);
+        let options = Options::new(&area, &(hint_id.to_owned() + "-options"), false, dispatch);
         let form = tag("form")
             .class("composer")
             .child(options.node())
@@ -127,13 +127,14 @@ fn listen(
     };
     let pressed = {
         let (send, offers, dispatch) = (send.clone(), offers.clone(), dispatch.clone());
+        let area = text.clone();
         on(text, "keydown", move |event| {
             let key: &KeyboardEvent = event.unchecked_ref();
-            // Safari ends a composition before the Enter that ended it, and says so by the key code only.
-            let composing = key.is_composing() || key.key_code() == COMPOSING_KEY;
-            let plain = !composing && !key.shift_key() && !key.alt_key();
+            if key.shift_key() || key.alt_key() || is_composing(key) {
+                return;
+            }
             let name = key.key();
-            if plain && offers.get() {
+            if offers.get() {
                 let intent = match name.as_str() {
                     "Tab" => Some(Intent::Choose(None)),
                     "Escape" => Some(Intent::Uncomplete),
@@ -144,9 +145,16 @@ fn listen(
                     return dispatch.intent(intent);
                 }
             }
-            if plain && name == "Enter" && !is_touch() {
-                event.prevent_default();
-                send();
+            match name.as_str() {
+                "Enter" if !is_touch() => {
+                    event.prevent_default();
+                    send();
+                }
+                "ArrowUp" if area.value().is_empty() => {
+                    event.prevent_default();
+                    dispatch.intent(Intent::EditLast);
+                }
+                _ => {}
             }
         })
     };
@@ -169,8 +177,13 @@ fn listen(
     [typed, pressed, submitted, left]
 }
 
+/// Whether an input method composes. Safari ends a composition before the Enter that ended it, and says so by the key code only.
+pub fn is_composing(key: &KeyboardEvent) -> bool {
+    key.is_composing() || key.key_code() == COMPOSING_KEY
+}
+
 /// As high as its text, as far as the style sheet lets it.
-fn fit(text: &HtmlTextAreaElement) {
+pub fn fit(text: &HtmlTextAreaElement) {
     let style = text.style();
     let _ = style.set_property("height", "auto");
     let height = text.scroll_height().to_string() + "px";

@@ -16,8 +16,10 @@ use web_sys::{Element, HtmlDialogElement, HtmlInputElement, Node};
 use super::{
     choices::{ChannelChoice, PersonChoice},
     door::field,
+    emoji::EmojiGrid,
     profile::Profile,
     switcher::{self, Switcher},
+    text::write,
 };
 use crate::{
     dom::{Dispatch, append, button, flag, icon_button, on, on_click, say, say_or_hide, set, tag},
@@ -71,6 +73,11 @@ enum Body {
     Everybody {
         note: Element,
     },
+    React {
+        grid: EmojiGrid,
+        empty: Element,
+    },
+    DeleteMessage,
 }
 
 impl OpenDialog {
@@ -115,6 +122,20 @@ impl OpenDialog {
                 invite(&content, view.kind, dispatch, &mut listeners)
             }
             DialogKind::AddPeople => add_people(&content, dispatch, &mut listeners),
+            DialogKind::React => {
+                listeners.push(search(&content, strings::SEARCH_EMOJI, dispatch).1);
+                let grid = EmojiGrid::new(&content, dispatch);
+                let empty = tag("p")
+                    .class("choices-empty")
+                    .attr("role", "status")
+                    .element();
+                append(&content, &empty);
+                Body::React { grid, empty }
+            }
+            DialogKind::DeleteMessage => {
+                set(&dialog, "aria-describedby", Some("dialog-note"));
+                delete_message(&content, view, dispatch, &mut listeners)
+            }
             DialogKind::Leave => {
                 set(&dialog, "aria-describedby", Some("dialog-note"));
                 leave(&content, dispatch, &mut listeners)
@@ -224,6 +245,11 @@ impl OpenDialog {
             Body::Keys => {}
             Body::Profile(profile) => profile.show(view),
             Body::Everybody { note } => say(note, view.note.as_deref().unwrap_or_default()),
+            Body::React { grid, empty } => {
+                grid.show(&view.emoji);
+                say_or_hide(empty, view.empty);
+            }
+            Body::DeleteMessage => {}
             Body::Leave { note, leave } => {
                 say(note, view.note.as_deref().unwrap_or_default());
                 say(
@@ -430,6 +456,55 @@ fn add_people(content: &Element, dispatch: &Dispatch, listeners: &mut Vec<EventL
         more,
         note,
     }
+}
+
+fn delete_message(
+    content: &Element,
+    view: &DialogView,
+    dispatch: &Dispatch,
+    listeners: &mut Vec<EventListener>,
+) -> Body {
+    let lead = tag("p")
+        .class("dialog-lead")
+        .attr("id", "dialog-note")
+        .text(strings::DELETE_LEAD);
+    append(content, &lead.element());
+    let quote = tag("blockquote").class("dialog-quote").attr("dir", "auto");
+    let author = tag("p")
+        .class("message-author")
+        .text(view.note.as_deref().unwrap_or_default());
+    let text = tag("div").class("message-text").element();
+    write(&text, &view.quote, dispatch, listeners);
+    append(
+        content,
+        &quote.child(&author.element()).child(&text).element(),
+    );
+    foot(
+        content,
+        strings::DELETE,
+        || Intent::DeleteMessage,
+        dispatch,
+        listeners,
+    );
+    Body::DeleteMessage
+}
+
+/// A button that does nothing, which has the focus, and one that does what was asked.
+fn foot(
+    content: &Element,
+    words: &str,
+    intent: fn() -> Intent,
+    dispatch: &Dispatch,
+    listeners: &mut Vec<EventListener>,
+) -> Element {
+    let cancel = button(strings::CANCEL, "button-quiet");
+    set(&cancel, "autofocus", Some(""));
+    let act = button(words, "button-danger");
+    listeners.push(on_click(&cancel, dispatch, || Intent::CloseDialog));
+    listeners.push(on_click(&act, dispatch, intent));
+    let foot = tag("div").class("dialog-foot").child(&cancel).child(&act);
+    append(content, &foot.element());
+    act
 }
 
 fn leave(content: &Element, dispatch: &Dispatch, listeners: &mut Vec<EventListener>) -> Body {

@@ -2,17 +2,19 @@
 
 use client_core::{
     input::Intent,
+    message_keys::{MESSAGE_ACTS, MessageAct},
     strings,
-    view::{DayLabel, Item, MessageView, SendMark},
+    view::{DayLabel, Item, MessageView, RepliesView, ReplyTo, SendMark},
 };
 use gloo::events::EventListener;
 use protocol::message::ClientMessageId;
 use web_sys::{Element, Node};
 
-use super::{avatar::avatar, sidebar::with_dot, text::write};
+use super::{actions::focus, avatar::avatar, editor::Editor, sidebar::with_dot, text::write};
 use crate::{
+    browser::is_touch,
     clock::{full_time, long_date, machine_time, short_time},
-    dom::{Dispatch, append, button, clear, on_click, set, tag},
+    dom::{Dispatch, append, button, document, icon_button, on_click, set, tag},
     icon::Icon,
     list::Row,
 };
@@ -21,6 +23,7 @@ use crate::{
 pub struct TimelineRow {
     node: Element,
     listeners: Vec<EventListener>,
+    editor: Option<Editor>,
     dispatch: Dispatch,
 }
 
@@ -33,6 +36,7 @@ impl Row<Item> for TimelineRow {
         let mut row = Self {
             node: tag(name).element(),
             listeners: Vec::new(),
+            editor: None,
             dispatch: dispatch.clone(),
         };
         row.update(item);
@@ -44,17 +48,140 @@ impl Row<Item> for TimelineRow {
     }
 
     fn update(&mut self, item: &Item) {
-        clear(&self.node);
-        self.listeners.clear();
+        if let (Some(_), Item::Message(message)) = (&self.editor, item)
+            && message.editing.is_some()
+        {
+            // Whoever types in it is not disturbed.
+            return;
+        }
+        let held = Held::within(&self.node);
+        self.empty();
         match item {
             Item::Beginning { heading, lead } => self.beginning(heading, lead),
             Item::Loading(words) => self.note("loading", words),
             Item::LoadingFailed => self.loading_failed(),
             Item::Day { label, .. } => self.day(*label),
             Item::NewMessages => self.divider("divider divider-new", strings::NEW_MESSAGES),
+            Item::Replies(words) => self.divider("divider", words),
             Item::Message(message) => self.message(message),
         }
+        held.give_back(&self.node);
     }
+}
+
+/// What had the focus in a row, by what it does.
+struct Held(Option<String>);
+
+impl Held {
+    fn within(node: &Element) -> Self {
+        let active = document().active_element();
+        let inside = active.filter(|active| active != node && node.contains(Some(active)));
+        let inside =
+            inside.filter(|active| active.closest(".toolbar").is_ok_and(|at| at.is_none()));
+        Self(inside.map(|active| active.get_attribute("data-emoji").unwrap_or_default()))
+    }
+
+    fn give_back(self, node: &Element) {
+        let Some(emoji) = self.0 else { return };
+        let mut selector = "[data-emoji=\"".to_owned();
+        selector += &emoji;
+        selector += "\"]";
+        let same = node.query_selector(&selector).ok().flatten();
+        focus(same.as_ref().unwrap_or(node));
+    }
+}
+
+/// What a reply in the channel replies to, with the way there.
+fn replied_to(view: &ReplyTo) -> Element {
+    let words = if view.words.is_empty() {
+        strings::SHOW_THREAD
+    } else {
+        &view.words
+    };
+    let link = tag("button")
+        .class("link")
+        .attr("type", "button")
+        .attr("data-act", &place_of(MessageAct::Reply))
+        .attr("dir", "auto")
+        .text(words)
+        .element();
+    tag("div")
+        .class("message-reply-to")
+        .text(strings::REPLIED_TO)
+        .child(&link)
+        .element()
+}
+
+fn reactions(message: &MessageView) -> Element {
+    let group = tag("div")
+        .class("reactions")
+        .attr("role", "group")
+        .attr("aria-label", strings::REACTIONS)
+        .element();
+    for reaction in &message.reactions {
+        let chip = tag("button")
+            .class("reaction")
+            .attr("type", "button")
+            .attr("data-emoji", &reaction.emoji)
+            .attr("aria-pressed", if reaction.mine { "true" } else { "false" })
+            .attr("aria-label", &reaction.label)
+            .child(
+                &tag("span")
+                    .class("reaction-emoji")
+                    .text(&reaction.emoji)
+                    .element(),
+            )
+            .child(&tag("span").text(&reaction.count.to_string()).element());
+        append(&group, &chip.element());
+    }
+    let add = tag("button")
+        .class("reaction")
+        .attr("type", "button")
+        .attr("data-act", &place_of(MessageAct::React))
+        .attr("aria-label", strings::ADD_REACTION)
+        .child(&Icon::Smile.draw());
+    append(&group, &add.element());
+    group
+}
+
+/// How many replied, who, and when last: the way into the thread.
+fn replies(view: &RepliesView) -> Element {
+    let open = tag("button")
+        .class("replies")
+        .attr("type", "button")
+        .attr("data-act", &place_of(MessageAct::Reply))
+        .element();
+    for (initials, hue) in &view.faces {
+        let face = avatar(initials, *hue);
+        let _ = face.class_list().add_1("avatar-small");
+        append(&open, &face);
+    }
+    append(
+        &open,
+        &tag("span")
+            .class("replies-count")
+            .text(&view.count)
+            .element(),
+    );
+    if let Some(at) = view.last_at {
+        let time = tag("time")
+            .attr("datetime", &machine_time(at))
+            .attr("title", &full_time(at))
+            .text(&short_time(at))
+            .element();
+        let last = tag("span")
+            .class("replies-last")
+            .text(strings::LAST_REPLY)
+            .child(&time);
+        append(&open, &last.element());
+    }
+    open
+}
+
+/// How a button says what it does.
+fn place_of(act: MessageAct) -> String {
+    let place = MESSAGE_ACTS.iter().position(|row| row.act == act);
+    place.unwrap_or_default().to_string()
 }
 
 impl TimelineRow {
@@ -102,6 +229,7 @@ impl TimelineRow {
             (message.head, " is-head"),
             (message.names_me, " names-me"),
             (message.deleted, " is-deleted"),
+            (message.is_target, " is-target"),
             (
                 matches!(message.send, SendMark::NotSentYet | SendMark::Sending),
                 " is-pending",
@@ -116,6 +244,10 @@ impl TimelineRow {
         set(&self.node, "tabindex", Some("-1"));
         let label = strings::message_label(&message.author, &time);
         set(&self.node, "aria-label", Some(&label));
+        let seq = message.seq.map(|seq| seq.to_string());
+        set(&self.node, "data-seq", seq.as_deref());
+        let offered = seq.is_some().then_some(message.offered.as_str());
+        set(&self.node, "data-offered", offered);
         let stamp = tag("time")
             .class("message-time")
             .attr("datetime", &machine_time(message.at))
@@ -124,8 +256,11 @@ impl TimelineRow {
             .element();
         let body = tag("div").class("message-body").element();
         if message.head {
-            let avatar = avatar(&message.initials, message.hue);
-            append(&self.node, &with_dot(&avatar, &message.user));
+            let face = avatar(&message.initials, message.hue);
+            match &message.user {
+                Some(user) => self.put(&with_dot(&face, user)),
+                None => self.put(&face),
+            }
             let author = tag("span")
                 .class("message-author")
                 .attr("dir", "auto")
@@ -137,12 +272,58 @@ impl TimelineRow {
                 .child(&stamp);
             append(&body, &head.element());
         } else {
-            append(&self.node, &stamp);
+            self.put(&stamp);
         }
-        let text = self.text(message);
-        append(&body, &text);
-        append(&self.node, &body);
+        if let Some(reply_to) = &message.reply_to {
+            append(&body, &replied_to(reply_to));
+        }
+        // It has to be on the page before it can take the focus.
+        self.put(&body);
+        if let Some(text) = &message.editing {
+            let editor = Editor::new(&body, text, &self.dispatch);
+            editor.focus();
+            self.editor = Some(editor);
+        } else {
+            let text = self.text(message);
+            append(&body, &text);
+        }
+        if !message.reactions.is_empty() {
+            append(&body, &reactions(message));
+        }
+        if let Some(view) = &message.replies {
+            append(&body, &replies(view));
+        }
         self.mark(&body, message);
+        if seq.is_some() && is_touch() {
+            let more = icon_button(&Icon::More.draw(), strings::MORE_ACTIONS, "message-more");
+            set(&more, "data-more", Some(""));
+            set(&more, "aria-haspopup", Some("menu"));
+            self.put(&more);
+        }
+    }
+
+    /// Puts an element into the row, before the toolbar that may be at its end.
+    fn put(&self, element: &Element) {
+        let toolbar = self.toolbar();
+        let _ = self.node.insert_before(element, toolbar.as_deref());
+    }
+
+    fn toolbar(&self) -> Option<Element> {
+        let last = self.node.last_element_child()?;
+        last.class_list().contains("toolbar").then_some(last)
+    }
+
+    /// Takes everything out but the toolbar, which is the timeline's.
+    fn empty(&mut self) {
+        self.editor = None;
+        self.listeners.clear();
+        let toolbar = self.toolbar();
+        while let Some(child) = self.node.first_element_child() {
+            if Some(&child) == toolbar.as_ref() {
+                break;
+            }
+            child.remove();
+        }
     }
 
     fn text(&mut self, message: &MessageView) -> Element {
@@ -152,6 +333,20 @@ impl TimelineRow {
         }
         let text = text.element();
         write(&text, &message.text, &self.dispatch, &mut self.listeners);
+        if let Some(at) = message.edited {
+            let edited = tag("span")
+                .class("message-edited")
+                .attr("title", &full_time(at))
+                .text(strings::EDITED)
+                .element();
+            // Behind the last word, where there is a paragraph.
+            let last = text
+                .last_element_child()
+                .filter(|last| last.tag_name() == "P");
+            let place = last.as_ref().unwrap_or(&text);
+            append(place, &document().create_text_node(" "));
+            append(place, &edited);
+        }
         text
     }
 

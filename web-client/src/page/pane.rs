@@ -1,6 +1,7 @@
 //! An open channel: header, timeline, and what one can do below it.
 
 use client_core::{
+    effect::Effect,
     input::{DialogKind, Intent},
     strings,
     view::{self, Footer, Header},
@@ -71,7 +72,7 @@ impl ChannelPane {
             .child(&leave)
             .element();
         append(main, &head);
-        let timeline = Timeline::new(main, dispatch);
+        let timeline = Timeline::new(main, "messages", dispatch);
         let foot = tag("div").class("pane-foot").element();
         append(main, &foot);
         let opens = |kind| move || Intent::OpenDialog(kind);
@@ -107,7 +108,8 @@ impl ChannelPane {
             self.show_header(&view.header);
         }
         self.show_footer(&view.footer);
-        self.timeline.show(view);
+        self.timeline
+            .show(&view.items, &view.label, view.busy, view.jump.as_deref());
     }
 
     fn show_header(&mut self, header: &Header) {
@@ -130,7 +132,7 @@ impl ChannelPane {
             (Footer::ReadOnly(words), FooterPart::ReadOnly(shown)) if words == shown => {}
             (Footer::Composer(view), part) => {
                 clear(&self.foot);
-                let mut composer = Composer::new(&self.foot, &self.dispatch);
+                let mut composer = Composer::new(&self.foot, "composer-hint", &self.dispatch);
                 composer.show(view);
                 *part = FooterPart::Composer(composer);
             }
@@ -160,15 +162,11 @@ impl ChannelPane {
         }
     }
 
-    /// Puts the focus into the composer.
-    pub fn focus_composer(&self) {
-        if let FooterPart::Composer(composer) = &self.footer {
-            composer.focus();
+    /// Carries out what concerns this pane.
+    pub fn carry_out(&self, effect: &Effect) {
+        match (effect, &self.footer) {
+            (Effect::FocusComposer, FooterPart::Composer(composer)) => composer.focus(),
+            (effect, _) => self.timeline.carry_out(effect),
         }
-    }
-
-    /// Brings the newest message into view.
-    pub fn scroll_to_latest(&self) {
-        self.timeline.scroll_to_latest();
     }
 }

@@ -1,11 +1,17 @@
 //! What a message says, as elements and text nodes.
 
-use client_core::view::{Piece, Style};
+use client_core::{
+    input::Intent,
+    view::{Piece, Style},
+};
 use gloo::events::EventListener;
-use web_sys::{Element, Node};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, MouseEvent, Node};
 
-use super::sidebar::open_on_click;
-use crate::dom::{Dispatch, Tag, append, document, tag};
+use crate::{
+    browser::origin,
+    dom::{Dispatch, Tag, append, document, on, tag},
+};
 
 /// Puts these pieces at the end of `parent`; what listens goes to `listeners`.
 pub fn write(
@@ -23,17 +29,28 @@ pub fn write(
                 element.into()
             }
             Piece::Link { url, inside } => {
-                let link = tag("a")
-                    .attr("href", url)
-                    .attr("title", url)
-                    .attr("target", "_blank")
-                    .attr("rel", "noopener noreferrer nofollow")
-                    .element();
+                let link = tag("a").attr("href", url).attr("title", url);
+                // A link to a place in here opens it here.
+                let own = url
+                    .strip_prefix(&origin())
+                    .filter(|path| path.starts_with("/c/"));
+                let link = match own {
+                    Some(path) => {
+                        let link = link.element();
+                        listeners.push(follow_on_click(&link, path, dispatch));
+                        link
+                    }
+                    None => link
+                        .attr("target", "_blank")
+                        .attr("rel", "noopener noreferrer nofollow")
+                        .element(),
+                };
                 write(&link, inside, dispatch, listeners);
                 link.into()
             }
             Piece::Person { name, me } => tag("span")
                 .class(if *me { "mention is-me" } else { "mention" })
+                .attr("title", name)
                 .text(name)
                 .element()
                 .into(),
@@ -43,13 +60,24 @@ pub fn write(
                     .attr("href", url)
                     .text(name)
                     .element();
-                let id = url.rsplit('/').next().unwrap_or_default();
-                listeners.push(open_on_click(&link, id, dispatch));
+                listeners.push(follow_on_click(&link, url, dispatch));
                 link.into()
             }
         };
         append(parent, &node);
     }
+}
+
+/// A click leads to this path, unless it asks for another tab or window.
+fn follow_on_click(link: &Element, path: &str, dispatch: &Dispatch) -> EventListener {
+    let (path, dispatch) = (path.to_owned(), dispatch.clone());
+    on(link, "click", move |event| {
+        let click: &MouseEvent = event.unchecked_ref();
+        if !(click.ctrl_key() || click.meta_key() || click.shift_key()) {
+            event.prevent_default();
+            dispatch.intent(Intent::Follow(path.clone()));
+        }
+    })
 }
 
 fn styled(style: &Style) -> Tag {

@@ -3,14 +3,18 @@
 use std::{cell::Cell, rc::Rc};
 
 use client_core::{
+    effect::Effect,
     input::{Intent, ScrollPlace},
-    view::{ChannelPane, Item},
+    view::Item,
 };
 use gloo::events::EventListener;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Element, HtmlElement, KeyboardEvent, ResizeObserver};
 
-use super::message::TimelineRow;
+use super::{
+    actions::{Actions, focus},
+    message::TimelineRow,
+};
 use crate::{
     dom::{Dispatch, append, on, on_click, say_or_hide, set, tag},
     icon::Icon,
@@ -30,6 +34,7 @@ pub struct Timeline {
     jump_text: Element,
     place: Rc<Place>,
     _listeners: [EventListener; 3],
+    _actions: Actions,
     _resized: Resized,
 }
 
@@ -42,12 +47,12 @@ struct Place {
 }
 
 impl Timeline {
-    /// An empty timeline, in `main`.
-    pub fn new(main: &Element, dispatch: &Dispatch) -> Self {
+    /// An empty timeline with this id, in `main`.
+    pub fn new(main: &Element, id: &str, dispatch: &Dispatch) -> Self {
         let rows = tag("div").class("rows").element();
         let scroller = tag("div")
             .class("timeline")
-            .attr("id", "messages")
+            .attr("id", id)
             .attr("role", "log")
             .attr("tabindex", "0")
             .child(&rows)
@@ -81,6 +86,7 @@ impl Timeline {
             on(&scroller, "keydown", walk),
             on_click(&jump, dispatch, || Intent::JumpToLatest),
         ];
+        let actions = Actions::new(&rows, dispatch);
         let resized = Resized::watch(&[&scroller, &rows], place.clone());
         Self {
             scroller,
@@ -89,35 +95,62 @@ impl Timeline {
             jump_text,
             place,
             _listeners: listeners,
+            _actions: actions,
             _resized: resized,
         }
     }
 
     /// Shows a view. What was in view stays where it is, the end if that was in view.
-    pub fn show(&mut self, view: &ChannelPane) {
-        set(&self.scroller, "aria-label", Some(&view.label));
-        set(&self.scroller, "aria-busy", view.busy.then_some("true"));
-        say_or_hide(&self.jump_text, view.jump.as_deref());
-        set(&self.jump, "hidden", view.jump.is_none().then_some(""));
-        if self.rows.shows(&view.items) {
+    pub fn show(&mut self, items: &[Item], label: &str, busy: bool, jump: Option<&str>) {
+        set(&self.scroller, "aria-label", Some(label));
+        set(&self.scroller, "aria-busy", busy.then_some("true"));
+        say_or_hide(&self.jump_text, jump);
+        set(&self.jump, "hidden", jump.is_none().then_some(""));
+        if self.rows.shows(items) {
             return;
         }
         if self.place.pinned.get() {
-            self.rows.show(&view.items);
+            self.rows.show(items);
             self.place.to_bottom();
         } else {
             let anchors = self.place.anchors(self.rows.parent());
-            self.rows.show(&view.items);
+            self.rows.show(items);
             self.place.restore(&anchors);
         }
         self.place.tell(true);
     }
 
-    /// Brings the newest message into view.
-    pub fn scroll_to_latest(&self) {
-        self.place.pinned.set(true);
-        self.place.to_bottom();
-        self.place.tell(true);
+    /// Carries out what concerns the messages.
+    pub fn carry_out(&self, effect: &Effect) {
+        match effect {
+            Effect::ScrollToLatest => {
+                self.place.pinned.set(true);
+                self.place.to_bottom();
+                self.place.tell(true);
+            }
+            Effect::ScrollToMessage(seq) => {
+                if let Some(article) = self.article(*seq) {
+                    self.place.pinned.set(false);
+                    self.place.to_middle(&article);
+                    focus(&article);
+                    self.place.tell(true);
+                }
+            }
+            Effect::FocusMessage(seq) => {
+                if let Some(article) = self.article(*seq) {
+                    let editor = article.query_selector(".editor textarea").ok().flatten();
+                    focus(editor.as_ref().unwrap_or(&article));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn article(&self, seq: u64) -> Option<Element> {
+        let mut selector = "[data-seq=\"".to_owned();
+        selector += &seq.to_string();
+        selector += "\"]";
+        self.rows.parent().query_selector(&selector).ok().flatten()
     }
 }
 
@@ -143,6 +176,17 @@ impl Place {
 
     fn to_bottom(&self) {
         self.scroller.set_scroll_top(self.scroller.scroll_height());
+    }
+
+    /// Scrolls so that a row is in the middle of the view, or begins there where it is high.
+    fn to_middle(&self, row: &Element) {
+        let place = row.get_bounding_client_rect();
+        let room = (f64::from(self.scroller.client_height()) - place.height()) / 2.0;
+        let moved = place.top() - self.top() - room.max(0.0);
+        #[allow(clippy::cast_possible_truncation, reason = "pixels of a page")]
+        let moved = moved.round() as i32;
+        self.scroller
+            .set_scroll_top(self.scroller.scroll_top() + moved);
     }
 
     fn top(&self) -> f64 {
@@ -197,6 +241,12 @@ fn walk(event: &web_sys::Event) {
         "ArrowDown" => true,
         _ => return,
     };
+    if target
+        .closest(".editor, .menu")
+        .is_ok_and(|found| found.is_some())
+    {
+        return;
+    }
     let step = |element: &Element| {
         if forward {
             element.next_element_sibling()

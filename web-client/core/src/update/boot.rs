@@ -8,11 +8,12 @@ use protocol::{
 };
 
 use super::{
-    End, Turn, dialogs, directory,
+    End, Turn, acting, dialogs, directory,
     place::{self, LostBy},
     socket,
 };
 use crate::{
+    acts::Acts,
     call::{Answer, Call, Failure},
     channel::Channel,
     connection::{Connection, Phase},
@@ -24,6 +25,7 @@ use crate::{
     people::People,
     presence::Presence,
     route::Route,
+    spot::Pane,
     state::{Arrival, Entry, Place, Refresh, Session, Stage, State},
     storage::Row,
     strings,
@@ -96,13 +98,15 @@ fn begin(boot: Boot, stored: Vec<(String, String)>, turn: &Turn) -> Session {
     let mut drafts = LiteMap::new();
     let mut outbox = Vec::new();
     let mut recent = Vec::new();
+    let mut recent_emoji = Vec::new();
     for (key, value) in stored {
         match Row::parse(&boot.user.id, &key, &value) {
             Some(Row::Outbox(row)) => outbox.push(row),
-            Some(Row::Draft(channel, text)) => {
-                drafts.insert(channel, text);
+            Some(Row::Draft(spot, text)) => {
+                drafts.insert(spot, text);
             }
             Some(Row::Recent(channels)) => recent = channels,
+            Some(Row::RecentEmoji(row)) => recent_emoji = acting::emoji_of(&row),
             None => {}
         }
     }
@@ -123,9 +127,17 @@ fn begin(boot: Boot, stored: Vec<(String, String)>, turn: &Turn) -> Session {
         place: Place::Nowhere,
         at_bottom: true,
         new_after: None,
+        stays_unread: false,
+        acts: Acts::default(),
+        thread: None,
+        editing: None,
+        target: None,
+        wanted: None,
+        recent_emoji,
         sidebar_shown: false,
         composer_revision: 0,
         composer_caret: None,
+        composing: Pane::Channel,
         completion: None,
         typing: Typing::default(),
         presence: Presence::default(),
@@ -148,8 +160,8 @@ fn begin(boot: Boot, stored: Vec<(String, String)>, turn: &Turn) -> Session {
 
 /// Where a session begins: where the address leads, else where it ended last, else where everybody is.
 fn first_place(session: &mut Session, route: &Route, arrival: Arrival, turn: &mut Turn) {
-    if let Route::Channel(id) = route {
-        return place::open(session, id.clone(), true, turn);
+    if route.channel().is_some() {
+        return place::lead_to(session, route.clone(), true, turn);
     }
     match (arrival, default_channel(session)) {
         (Arrival::Founder, None) => turn.call(Call::CreateChannel {
@@ -232,7 +244,9 @@ fn refresh(session: &mut Session, boot: Boot, turn: &mut Turn) {
                 let mut channel = Channel::from_boot(told);
                 let previewed = session.channels.remove(&id);
                 let anew = previewed.is_some();
-                channel.timeline = previewed.map(|known| known.timeline).unwrap_or_default();
+                if let Some(known) = previewed {
+                    (channel.timeline, channel.messages) = (known.timeline, known.messages);
+                }
                 session.know(channel);
                 if anew {
                     place::load_anew(session, &id, turn);

@@ -8,6 +8,7 @@ use crate::{
     completion::{Kind, utf16},
     effect::{Effect, Timer},
     input::DialogKind,
+    spot::Pane,
     state::Session,
     view::{OptionRow, Target, options},
 };
@@ -73,8 +74,8 @@ fn meet(session: &mut Session, user: UserId, turn: &mut Turn) {
 
 /// Puts an option in place of the word before the caret.
 fn complete(session: &mut Session, row: OptionRow, turn: &mut Turn) {
-    let open = session.open().map(|channel| channel.info.id.clone());
-    let (Some(completion), Some(id)) = (session.completion.take(), open) else {
+    let pane = session.composing;
+    let (Some(completion), Some(spot)) = (session.completion.take(), session.spot(pane)) else {
         return;
     };
     let (label, wire) = match row.target {
@@ -86,13 +87,16 @@ fn complete(session: &mut Session, row: OptionRow, turn: &mut Turn) {
         Target::Everybody(wire) => (row.name, Some(wire.to_owned())),
         Target::Emoji(symbol) => (symbol, None),
     };
-    let draft = session.drafts.entry(id.clone()).or_default();
+    let draft = session.drafts.entry(spot.clone()).or_default();
     let caret = draft.put(completion.start, completion.end, &label, wire);
     session.composer_caret = Some(utf16(draft.text(), caret));
-    session.composer_revision += 1;
-    session.unwritten.insert(id, ());
+    session.composer_changed(pane);
+    session.unwritten.insert(spot, ());
     turn.wake(Timer::Draft, super::sending::DRAFT_MS);
-    turn.effects.push(Effect::FocusComposer);
+    turn.effects.push(match pane {
+        Pane::Channel => Effect::FocusComposer,
+        Pane::Thread => Effect::InThread(Box::new(Effect::FocusComposer)),
+    });
 }
 
 /// Asks for what the completion may need and is not here.

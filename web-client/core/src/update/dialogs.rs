@@ -1,13 +1,13 @@
 //! Dialogs and the calls made from them: channels, their members, directs, invites.
 
 use protocol::{
-    api::{ChannelAnswer, Invite, SignInLink, UserAnswer},
+    api::{ChannelAnswer, Invite, Role, SignInLink, UserAnswer},
     error::Code,
     id::{ChannelId, UserId},
 };
 
 use super::{
-    Turn, boot, choosing, directory,
+    Turn, acting, boot, choosing, directory,
     directory::{load_directory, look_further},
     place,
 };
@@ -35,13 +35,19 @@ pub fn intend(session: &mut Session, intent: Intent, turn: &mut Turn) {
             session.completion = None;
             match kind {
                 DialogKind::Browse => load_directory(session, turn),
+                DialogKind::React => acting::ask_for_emoji(session, turn),
                 DialogKind::Invite => begin(session, Call::CreateInvite, turn),
                 DialogKind::SignInLink => begin(session, Call::CreateSignInLink, turn),
                 DialogKind::NewDirect | DialogKind::AddPeople => search_people(session, turn),
                 _ => {}
             }
         }
-        Intent::CloseDialog => session.dialog = None,
+        Intent::CloseDialog => {
+            let about = session.dialog.take().and_then(|dialog| dialog.message);
+            if let Some((pane, seq)) = about {
+                turn.effects.push(Effect::FocusMessage(seq).in_pane(pane));
+            }
+        }
         Intent::Filter(text) => {
             if let Some(dialog) = &mut session.dialog {
                 dialog.filter = text;
@@ -143,9 +149,15 @@ pub fn answered(session: &mut Session, call: &Call, answer: &Answer, turn: &mut 
         dialog.failure = None;
     }
     let done = match call {
-        Call::CreateChannel { .. } | Call::CreateDirect(_) => answer
-            .read::<ChannelAnswer>()
-            .map(|answer| enter(session, Channel::new(answer.channel), turn)),
+        Call::CreateChannel { .. } | Call::CreateDirect(_) => {
+            answer.read::<ChannelAnswer>().map(|answer| {
+                let mut channel = Channel::new(answer.channel);
+                if !channel.info.id.is_direct() {
+                    channel.role = Role::Owner;
+                }
+                enter(session, channel, turn);
+            })
+        }
         Call::Join(id) => answer.success().map(|_| joined(session, id, answer, turn)),
         Call::Leave(id) => answer.success().map(|_| close_about(session, id)),
         Call::CreateInvite => answer.read().map(|Invite { url, .. }| link(session, url)),

@@ -9,7 +9,7 @@ use crate::{
     input::Intent,
     route::Route,
     state::{Arrival, Entry, Stage, State},
-    storage::{PREFIX, draft_key, recent_key},
+    storage::{PREFIX, draft_key, recent_emoji_key, recent_key},
     strings,
 };
 
@@ -17,7 +17,7 @@ use crate::{
 pub fn arrive(state: &mut State, turn: &mut Turn) {
     match state.route {
         Route::Invite(_) | Route::SignIn(_) => state.stage = Stage::Entry(Entry::default()),
-        Route::Home | Route::Channel(_) => {
+        _ => {
             state.stage = Stage::Starting { failure: None };
             turn.call(Call::Boot);
         }
@@ -106,6 +106,9 @@ pub fn leave(state: &mut State, turn: &mut Turn, end: End) {
     session.connection.off(&mut turn.effects);
     if end == End::SignedOut {
         let me = &session.me.id;
+        turn.effects.push(Effect::Forget {
+            key: recent_emoji_key(me),
+        });
         for channel in session.drafts.keys() {
             turn.effects.push(Effect::Forget {
                 key: draft_key(me, channel),

@@ -1,6 +1,7 @@
 //! What events of the logs change.
 
 use protocol::{
+    api::Role,
     event::{Body, Event},
     history::Message,
     id::ChannelId,
@@ -12,10 +13,26 @@ use super::{
     place::{self, LostBy},
     presence, sending,
 };
-use crate::state::{Refresh, Session};
+use crate::{
+    messages::{Change, What},
+    state::{Refresh, Session},
+};
 
 /// An event that is the next of its log, or transient.
 pub fn apply(session: &mut Session, event: &Event, turn: &mut Turn) {
+    if let Some(id) = event.channel.channel() {
+        if let (Some(change), Some(channel)) = (Change::of(event), session.channels.get_mut(&id)) {
+            if let (Body::MessageDeleted(deletion), What::Deleted) = (&event.body, &change.what)
+                && let Some(root) = deletion.thread
+            {
+                channel.messages.reply_deleted(root, deletion.target);
+            }
+            channel.messages.change(change, &session.me.id);
+        }
+        if let Some(seq) = event.seq {
+            session.acts.came_to(&id, seq);
+        }
+    }
     match (&event.body, event.channel.channel()) {
         (Body::Message(_), Some(id)) => {
             let before = count(session, &id, event);
@@ -58,9 +75,7 @@ fn message(
         return;
     };
     channel.info.seq = channel.info.seq.max(message.seq);
-    if message.stands_in_channel() {
-        channel.timeline.insert(message);
-    }
+    place::insert(session, id, message);
     if reading {
         place::mark_read(session, turn);
     } else if session.is_open(id) && newly_unread_after.is_some() {
@@ -73,15 +88,21 @@ fn in_channel(session: &mut Session, id: &ChannelId, event: &Event, body: &Body)
     let Some(channel) = session.channels.get_mut(id) else {
         return;
     };
-    let info = &mut channel.info;
     match body {
-        Body::MemberJoined { subject } => channel.member_changed(subject, true, event.seq),
+        Body::MemberJoined { subject } => {
+            // Whoever makes a channel is the first in it, and owns it.
+            if *subject == session.me.id && event.seq == Some(1) {
+                channel.role = Role::Owner;
+            }
+            channel.member_changed(subject, true, event.seq);
+        }
         Body::MemberLeft { subject } => channel.member_changed(subject, false, event.seq),
         Body::ChannelUpdated {
             name,
             topic,
             archived,
         } => {
+            let info = &mut channel.info;
             if name.is_some() {
                 info.name.clone_from(name);
             }

@@ -22,6 +22,7 @@ pub fn press(session: &mut Session, action: Action, turn: &mut Turn) {
         Action::NextUnread => go(session, true, true, turn),
         Action::ReadOpen => place::read_open(session, turn),
         Action::ReadAll => place::read_all(session, turn),
+        // A composer does it itself, as it knows of which pane it is.
         Action::EditLast => {}
     }
 }

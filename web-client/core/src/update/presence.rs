@@ -93,7 +93,11 @@ fn shown(session: &Session) -> Vec<UserId> {
     }
     if let Some(open) = session.open() {
         let mut authors: Vec<UserId> = Vec::new();
-        for message in open.timeline.shown() {
+        for message in open
+            .timeline
+            .shown()
+            .filter_map(|seq| open.messages.find(seq))
+        {
             if authors.last() != Some(&message.user) {
                 authors.push(message.user.clone());
             }

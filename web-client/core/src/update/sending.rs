@@ -8,8 +8,9 @@ use protocol::{
     message::{ClientMessageId, Mentions, Text},
 };
 
-use super::{End, Turn, choosing, place, presence, socket};
+use super::{End, Turn, acting, choosing, place, presence, socket};
 use crate::{
+    channel::Channel,
     command::Command,
     completion::{self, utf16},
     dialog::Dialog,
@@ -17,7 +18,9 @@ use crate::{
     effect::{Effect, Timer},
     input::DialogKind,
     json::Json,
+    messages::Change,
     outbox::{Pending, SendState},
+    spot::Pane,
     state::Session,
     storage::draft_key,
     strings,
@@ -31,37 +34,42 @@ pub const EVERYBODY_ASKS_ABOVE: u32 = 20;
 const RESEND_MS: u64 = 1_000;
 
 /// The composer's text is now this.
-pub fn type_draft(session: &mut Session, text: String, turn: &mut Turn) {
-    let Some(channel) = session.open().map(|channel| channel.info.id.clone()) else {
+pub fn type_draft(session: &mut Session, pane: Pane, text: String, turn: &mut Turn) {
+    let Some(spot) = session.spot(pane) else {
         return;
     };
-    let draft = session.drafts.entry(channel.clone()).or_default();
+    session.composing = pane;
+    let draft = session.drafts.entry(spot.clone()).or_default();
     let mut caret = draft.edit(text);
     session.composer_caret = None;
+    let mut changed = false;
     if let Some((start, name)) = completion::closed_emoji(draft, caret)
         && let Some(emoji) = session.emoji.named(name)
     {
         caret = draft.put(start, caret, emoji.symbol, None);
         session.composer_caret = Some(utf16(draft.text(), caret));
-        session.composer_revision += 1;
+        changed = true;
     }
     session.completion = completion::before_caret(draft, caret);
+    let channel = &spot.channel;
     if draft.text().is_empty() {
-        session.drafts.remove(&channel);
-    } else if session.connection.is_ready() && session.typing.says(&channel, turn.now_ms()) {
-        turn.effects
-            .push(Command::Typing { channel: &channel }.into());
+        session.drafts.remove(&spot);
+    } else if session.connection.is_ready() && session.typing.says(channel, turn.now_ms()) {
+        turn.effects.push(Command::Typing { channel }.into());
     }
-    session.unwritten.insert(channel, ());
+    session.unwritten.insert(spot, ());
+    if changed {
+        session.composer_changed(pane);
+    }
     turn.wake(Timer::Draft, DRAFT_MS);
     choosing::look_up(session, turn);
 }
 
 /// Writes down what was typed.
 pub fn write_drafts(session: &mut Session, turn: &mut Turn) {
-    for (channel, ()) in std::mem::take(&mut session.unwritten) {
-        let key = draft_key(&session.me.id, &channel);
-        turn.effects.push(match session.drafts.get(&channel) {
+    for (spot, ()) in std::mem::take(&mut session.unwritten) {
+        let key = draft_key(&session.me.id, &spot);
+        turn.effects.push(match session.drafts.get(&spot) {
             Some(draft) => Effect::Store {
                 key,
                 value: draft.to_stored(),
@@ -71,16 +79,20 @@ pub fn write_drafts(session: &mut Session, turn: &mut Turn) {
     }
 }
 
-/// Sends what stands in the composer, which is `text`, to the open channel. What cannot be sent stays in it, and it says why; whoever
-/// names many people is asked first.
-pub fn send(session: &mut Session, text: String, turn: &mut Turn) {
+/// Sends what stands in the composer, which is `text`, to the open channel or thread. What cannot be sent stays in it, and it says
+/// why; whoever names many people is asked first.
+pub fn send(session: &mut Session, pane: Pane, text: String, turn: &mut Turn) {
     session.completion = None;
+    session.composing = pane;
     let Some(channel) = session.open().filter(|c| c.can_be_written_to()) else {
         return;
     };
     let id = channel.info.id.clone();
     let many = channel.info.member_count > EVERYBODY_ASKS_ABOVE;
-    let draft = session.drafts.entry(id.clone()).or_default();
+    let Some(spot) = session.spot(pane) else {
+        return;
+    };
+    let draft = session.drafts.entry(spot).or_default();
     if draft.text() != text {
         draft.edit(text);
     }
@@ -91,21 +103,23 @@ pub fn send(session: &mut Session, text: String, turn: &mut Turn) {
         session.dialog = Some(dialog);
         return;
     }
-    store(session, &wire, turn);
+    store(session, pane, &wire, turn);
 }
 
-/// Sends the composer's text to the open channel though it names everybody.
+/// Sends the composer's text though it names everybody.
 pub fn send_to_everybody(session: &mut Session, turn: &mut Turn) {
+    let pane = session.composing;
     let asked = session.dialog.take().and_then(|dialog| dialog.channel);
-    let draft = asked
+    let spot = asked
         .filter(|id| session.is_open(id))
-        .and_then(|id| session.drafts.get(&id));
+        .and_then(|_| session.spot(pane));
+    let draft = spot.and_then(|spot| session.drafts.get(&spot));
     if let Some(wire) = draft.map(Draft::wire) {
-        store(session, &wire, turn);
+        store(session, pane, &wire, turn);
     }
 }
 
-fn store(session: &mut Session, text: &str, turn: &mut Turn) {
+fn store(session: &mut Session, pane: Pane, text: &str, turn: &mut Turn) {
     let text = text.trim_end().trim_start_matches(['\n', '\r']);
     let Ok(text) = Text::parse(text.replace('\0', "")) else {
         return;
@@ -113,21 +127,28 @@ fn store(session: &mut Session, text: &str, turn: &mut Turn) {
     let Ok(client_message_id) = ClientMessageId::parse(&turn.moment.uuid()) else {
         return;
     };
-    let Some(channel) = session.open_mut().filter(|c| c.can_be_written_to()) else {
+    if !session.open().is_some_and(Channel::can_be_written_to) {
+        return;
+    }
+    let Some(spot) = session.spot(pane) else {
         return;
     };
-    channel.timeline.jump_to_latest();
+    let mut also_to_channel = false;
+    if let (Pane::Thread, Some(thread)) = (pane, &mut session.thread) {
+        also_to_channel = std::mem::take(&mut thread.also_to_channel);
+    }
+    session.composer_changed(pane);
     let pending = Pending {
-        channel: channel.info.id.clone(),
+        channel: spot.channel.clone(),
+        thread: spot.thread,
+        also_to_channel,
         client_message_id,
         text: text.into(),
         written_ms: turn.now_ms(),
         state: SendState::NotSentYet,
     };
-    session.at_bottom = true;
-    session.drafts.remove(&pending.channel);
-    session.unwritten.insert(pending.channel.clone(), ());
-    session.composer_revision += 1;
+    session.drafts.remove(&spot);
+    session.unwritten.insert(spot, ());
     session.composer_caret = None;
     session.typing.sent();
     write_drafts(session, turn);
@@ -136,8 +157,7 @@ fn store(session: &mut Session, text: &str, turn: &mut Turn) {
     // Whoever writes is not to wait for a heartbeat to find out that nobody is there.
     socket::look_after(session, turn);
     pump(session, turn);
-    turn.effects.push(Effect::ScrollToLatest);
-    place::mark_read(session, turn);
+    place::jump_to_latest(session, pane, turn);
 }
 
 /// Sends a failed message again, after all others.
@@ -187,6 +207,8 @@ pub fn pump(session: &mut Session, turn: &mut Turn) {
             channel: &pending.channel,
             client_message_id: &pending.client_message_id,
             text: &pending.text,
+            thread: pending.thread,
+            also_to_channel: pending.also_to_channel,
         };
         turn.effects.push(command.into());
     }
@@ -194,6 +216,9 @@ pub fn pump(session: &mut Session, turn: &mut Turn) {
 
 /// A command has been answered; where it was a `send`, its message is stored or not.
 pub fn replied(session: &mut Session, reply: Reply<Json>, turn: &mut Turn) {
+    if acting::replied(session, &reply, turn) {
+        return;
+    }
     let Some(pending) = session.outbox.sent_as(reply.re) else {
         match reply.error {
             Some(refusal) if refusal.code == Code::NotAuthenticated => turn.end = Some(End::Ended),
@@ -252,14 +277,18 @@ fn acknowledged(session: &mut Session, pending: Pending, ok: &SendOk, turn: &mut
             client_message_id: Some(pending.client_message_id),
             mentions: mentions.users,
             everyone: mentions.everyone,
+            thread: pending.thread,
+            also_to_channel: pending.also_to_channel,
             ..Message::default()
         }),
     };
-    if let (Some(message), Some(channel)) = (
-        history::Message::of(event),
-        session.channels.get_mut(&pending.channel),
-    ) {
-        channel.timeline.insert(message);
+    if let Some(channel) = session.channels.get_mut(&pending.channel)
+        && let Some(change) = Change::of(&event)
+    {
+        channel.messages.change(change, &session.me.id);
+    }
+    if let Some(message) = history::Message::of(event) {
+        place::insert(session, &pending.channel, message);
     }
     place::mark_read(session, turn);
 }

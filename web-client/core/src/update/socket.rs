@@ -7,7 +7,7 @@ use protocol::{
     line::{HelloOk, Line, Reply, Sync},
 };
 
-use super::{End, Turn, boot, events, place, presence, sending};
+use super::{End, Turn, acting, boot, events, place, presence, sending};
 use crate::{
     command::Command,
     connection::{Dial, Phase},
@@ -72,6 +72,7 @@ fn lost(session: &mut Session, wait_ms: Option<u64>, turn: &mut Turn) {
         Phase::Dialling | Phase::Greeting | Phase::Ready(_) => {}
     }
     session.outbox.connection_lost();
+    session.acts.connection_lost();
     session.connection.lost(
         wait_ms,
         turn.moment.random_u64(),
@@ -107,6 +108,7 @@ pub fn closed(session: &mut Session, dial: Dial, code: u16, reason: &str, turn: 
         lost(session, wait, turn);
     } else {
         session.outbox.connection_lost();
+        session.acts.connection_lost();
         session.connection.off(&mut turn.effects);
         session.alert = Some(strings::OUT_OF_DATE.to_owned());
     }
@@ -176,6 +178,7 @@ fn greeted(session: &mut Session, reply: Reply<Json>, turn: &mut Turn) {
         turn.say(session, strings::BACK_ONLINE);
     }
     sending::pump(session, turn);
+    acting::pump(session, turn);
     for (_, channel) in &mut session.channels {
         channel.tell(0);
     }
@@ -198,6 +201,7 @@ fn synced(session: &mut Session, mark: &Sync, turn: &mut Turn) {
             session.people.doubt();
         };
     };
+    session.acts.came_to(&id, mark.seq);
     let Some(channel) = session.channels.get_mut(&id) else {
         return boot::ask_again(session, Refresh::Asked, turn);
     };

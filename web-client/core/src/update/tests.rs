@@ -1,5 +1,6 @@
 //! The client as a whole, from inputs to effects and view.
 
+mod acting;
 mod completing;
 mod connecting;
 mod door;
@@ -8,14 +9,17 @@ mod keyboard;
 mod markup;
 mod members;
 mod people;
+mod permalinks;
 mod presence;
 mod reading;
 mod refreshing;
+mod threads;
 mod waiting;
 mod writing;
 
 use protocol::{
     error::{Code, Problem, Refusal},
+    history::Anchor,
     id::{ChannelId, UserId},
     message::ClientMessageId,
 };
@@ -25,6 +29,7 @@ use super::*;
 use crate::{
     call::Request,
     input::ScrollPlace,
+    spot::Spot,
     view::{ChannelPane, ChatView, Item, MessageView, Page, PaneView, SendMark, view},
 };
 
@@ -246,9 +251,14 @@ fn people() -> Call {
 }
 
 fn history(channel: &str) -> Call {
+    page_of(channel, None, Anchor::Newest)
+}
+
+fn page_of(channel: &str, thread: Option<u64>, anchor: Anchor) -> Call {
+    let channel = ChannelId::parse(channel).unwrap();
     Call::History {
-        channel: ChannelId::parse(channel).unwrap(),
-        before: None,
+        spot: Spot { channel, thread },
+        anchor,
     }
 }
 

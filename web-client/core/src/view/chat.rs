@@ -7,7 +7,7 @@ use super::{
     dialog::{DialogView, dialog},
     options::{self, OptionRow},
     sidebar::{ChannelIcon, SidebarView, icon, sidebar},
-    timeline::{Item, timeline},
+    timeline::{Item, thread, timeline},
 };
 use crate::{
     channel::Channel,
@@ -15,6 +15,7 @@ use crate::{
     day::OffsetAt,
     draft::Draft,
     presence::Seen,
+    spot::{Pane, Spot},
     state::{Place, Session, State},
     strings,
 };
@@ -31,6 +32,8 @@ pub struct ChatView {
     pub sidebar_shown: bool,
     /// The open channel.
     pub pane: PaneView,
+    /// The open thread.
+    pub thread: Option<Box<ThreadPane>>,
     /// About the missing connection.
     pub banner: Option<Banner>,
     /// What went wrong.
@@ -85,6 +88,27 @@ pub struct ChannelPane {
     pub jump: Option<String>,
     /// Below the messages.
     pub footer: Footer,
+}
+
+/// A thread beside the channel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ThreadPane {
+    /// Which: another one is another pane.
+    pub key: String,
+    /// Where it is: `#general`, or the people.
+    pub place: String,
+    /// Root and replies.
+    pub items: Vec<Item>,
+    /// Label of the messages.
+    pub label: String,
+    /// Whether messages are on their way.
+    pub busy: bool,
+    /// The button that leads down, where one is not there; its words.
+    pub jump: Option<String>,
+    /// Where one writes, where one can.
+    pub composer: Option<ComposerView>,
+    /// Label of the tick box that lets a reply stand in the channel, too, and whether it is ticked.
+    pub also: (String, bool),
 }
 
 /// Above the messages.
@@ -150,6 +174,7 @@ pub fn chat(session: &Session, state: &State) -> ChatView {
         sidebar: sidebar(session),
         sidebar_shown: session.sidebar_shown,
         pane: pane(session, now_ms, offset_at),
+        thread: thread_pane(session, now_ms, offset_at),
         banner: banner(session, now_ms),
         alert: session.alert.clone(),
         status: session.status.to_owned(),
@@ -213,6 +238,26 @@ fn pane(session: &Session, now_ms: u64, offset_at: OffsetAt) -> PaneView {
     }))
 }
 
+fn thread_pane(session: &Session, now_ms: u64, offset_at: OffsetAt) -> Option<Box<ThreadPane>> {
+    let channel = session.open()?;
+    let open = session.thread.as_ref()?;
+    let called = session.call(channel);
+    let away = !open.at_bottom || open.timeline.has_below();
+    let spot = session.spot(Pane::Thread)?;
+    Some(Box::new(ThreadPane {
+        key: format!("{}/{}", spot.channel, open.root),
+        items: thread(session, channel, open, now_ms, offset_at),
+        label: strings::thread_in(&called),
+        busy: !open.timeline.is_loaded(),
+        jump: away.then(|| strings::JUMP_TO_LATEST.to_owned()),
+        composer: channel
+            .can_be_written_to()
+            .then(|| composer(session, Pane::Thread, &spot, strings::REPLY.to_owned())),
+        also: (strings::also_to(&called), open.also_to_channel),
+        place: called,
+    }))
+}
+
 fn header(session: &Session, channel: &Channel) -> Header {
     let info = &channel.info;
     let can_leave = info.member && !info.id.is_direct();
@@ -235,24 +280,35 @@ fn footer(session: &Session, channel: &Channel, called: &str, now_ms: u64) -> Fo
             channel: channel.info.id.clone(),
         };
     }
-    let draft = session.drafts.get(&channel.info.id);
+    let spot = Spot::from(channel.info.id.clone());
+    let view = ComposerView {
+        typing: typing(session, channel, now_ms),
+        ..composer(session, Pane::Channel, &spot, strings::message_to(called))
+    };
+    Footer::Composer(view)
+}
+
+fn composer(session: &Session, pane: Pane, spot: &Spot, label: String) -> ComposerView {
+    let draft = session.drafts.get(spot);
     let text = draft.map_or("", Draft::text).to_owned();
     let bytes = draft.map_or(0, |draft| draft.wire().len());
     let surplus = bytes.saturating_sub(TEXT_MAX_BYTES);
-    let completion = session
-        .completion
-        .as_ref()
-        .filter(|_| session.dialog.is_none());
-    Footer::Composer(ComposerView {
-        label: strings::message_to(called),
-        revision: session.composer_revision,
-        caret: session.composer_caret,
+    let is_composing = session.composing == pane && session.dialog.is_none();
+    let completion = session.completion.as_ref().filter(|_| is_composing);
+    let revision = match (pane, &session.thread) {
+        (Pane::Thread, Some(thread)) => thread.revision,
+        _ => session.composer_revision,
+    };
+    ComposerView {
+        label,
+        revision,
+        caret: session.composer_caret.filter(|_| is_composing),
         options: completion.map_or_else(Vec::new, |word| options::completion(session, word)),
-        typing: typing(session, channel, now_ms),
+        typing: String::new(),
         hint: (surplus > 0).then(|| strings::too_long(surplus)),
         can_send: surplus == 0 && !text.trim().is_empty(),
         text,
-    })
+    }
 }
 
 fn typing(session: &Session, channel: &Channel, now_ms: u64) -> String {

@@ -2,12 +2,14 @@
 
 use protocol::{
     api::{self, ChannelKind, User},
+    emoji::Emoji,
     id::{ChannelId, UserId},
     limits::DIRECT_MAX_USERS,
 };
 
 use super::{
     options::{self, OptionRow},
+    text::{Piece, pieces},
     timeline::{hue, initials},
 };
 use crate::{
@@ -20,6 +22,9 @@ use crate::{
     storage::Theme,
     strings,
 };
+
+/// Emoji shown at most where one searches for them.
+const EMOJI_FOUND_MAX: usize = 120;
 
 /// A dialog.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +43,10 @@ pub struct DialogView {
     pub more: bool,
     /// What is one's own, in the profile.
     pub profile: Option<ProfileView>,
+    /// Emoji that can be chosen.
+    pub emoji: Vec<EmojiSection>,
+    /// What the message says that the dialog asks about.
+    pub quote: Vec<Piece>,
     /// The link.
     pub link: Option<String>,
     /// What stands in place of an empty list.
@@ -61,6 +70,15 @@ pub struct ProfileView {
     pub title: String,
     /// Light or dark.
     pub theme: Theme,
+}
+
+/// Emoji that stand together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmojiSection {
+    /// What they are.
+    pub title: String,
+    /// Each with its name.
+    pub emoji: Vec<(String, String)>,
 }
 
 /// A channel in the list.
@@ -149,12 +167,16 @@ pub fn dialog(session: &Session, open: &Dialog) -> DialogView {
             DialogKind::Profile => strings::PROFILE.to_owned(),
             DialogKind::SignInLink => strings::OTHER_DEVICE.to_owned(),
             DialogKind::Everybody => strings::EVERYBODY_TITLE.to_owned(),
+            DialogKind::React => strings::ADD_REACTION.to_owned(),
+            DialogKind::DeleteMessage => strings::DELETE_MESSAGE.to_owned(),
         },
         channels: Vec::new(),
         people: Vec::new(),
         options: Vec::new(),
         more: false,
         profile: None,
+        emoji: Vec::new(),
+        quote: Vec::new(),
         link: open.link.clone(),
         empty: None,
         note: open.note.clone(),
@@ -206,9 +228,66 @@ pub fn dialog(session: &Session, open: &Dialog) -> DialogView {
         }
         DialogKind::Leave => view.note = channel.map(|channel| leaving(channel).to_owned()),
         DialogKind::Invite | DialogKind::SignInLink => view.ready = open.link.is_some(),
+        DialogKind::React => {
+            view.emoji = emoji(session, open);
+            view.empty = view.emoji.is_empty().then_some(if session.emoji.is_here() {
+                strings::NO_EMOJI
+            } else {
+                strings::BUSY
+            });
+        }
+        DialogKind::DeleteMessage => {
+            let message = open.message.zip(channel);
+            let message = message.and_then(|((_, seq), channel)| channel.messages.find(seq));
+            if let Some(message) = message {
+                view.note = Some(session.people.name(&message.user).to_owned());
+                view.quote = pieces(session, message.text.as_deref().unwrap_or_default());
+            }
+        }
         DialogKind::CreateChannel | DialogKind::Keys => {}
     }
     view
+}
+
+/// Those used last and all others, or those that are searched for.
+fn emoji(session: &Session, open: &Dialog) -> Vec<EmojiSection> {
+    let table = &session.emoji;
+    let typed = open.filter.trim().trim_matches(':');
+    if !typed.is_empty() {
+        let found = table.find(typed, EMOJI_FOUND_MAX);
+        let found = found.iter().map(|emoji| (emoji.symbol, emoji.name));
+        return sections(found.map(|(symbol, name)| (strings::EMOJI_FOUND, symbol, name)));
+    }
+    let recent = session.recent_emoji.iter().map(Emoji::as_str);
+    let recent: Vec<&str> = match session.recent_emoji.len() {
+        0 => strings::USUAL_EMOJI.to_vec(),
+        _ => recent.collect(),
+    };
+    let recent = recent.into_iter().map(|symbol| {
+        let name = table.name_of(symbol).unwrap_or(symbol);
+        (strings::EMOJI_USED_LAST, symbol, name)
+    });
+    let all = table
+        .all()
+        .map(|emoji| (emoji.section, emoji.symbol, emoji.name));
+    sections(recent.chain(all))
+}
+
+fn sections<'a>(all: impl Iterator<Item = (&'a str, &'a str, &'a str)>) -> Vec<EmojiSection> {
+    let mut sections: Vec<EmojiSection> = Vec::new();
+    for (title, symbol, name) in all {
+        if sections.last().is_none_or(|section| section.title != title) {
+            sections.push(EmojiSection {
+                title: title.to_owned(),
+                emoji: Vec::new(),
+            });
+        }
+        if let Some(section) = sections.last_mut() {
+            let name = name.replace('_', " ");
+            section.emoji.push((symbol.to_owned(), name));
+        }
+    }
+    sections
 }
 
 fn channels(session: &Session, open: &Dialog) -> Vec<BrowseRow> {

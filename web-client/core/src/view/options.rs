@@ -216,9 +216,10 @@ fn people(session: &Session, typed: &str, ranked: &mut Ranked) {
 /// People to be named: those who speak in the channel come first.
 fn named_people(session: &Session, word: &str, ranked: &mut Ranked) {
     let open = session.open();
-    let shown = open
-        .into_iter()
-        .flat_map(|channel| channel.timeline.shown());
+    let shown = open.into_iter().flat_map(|channel| {
+        let shown = channel.timeline.shown();
+        shown.filter_map(|seq| channel.messages.find(seq))
+    });
     let mut speakers: Vec<&UserId> = Vec::new();
     for message in shown {
         if !speakers.contains(&&message.user) {

@@ -59,6 +59,17 @@ pub enum Style {
     Code,
 }
 
+impl Style {
+    /// Whether what looks so stands by itself, with its own lines.
+    #[must_use]
+    pub fn is_block(&self) -> bool {
+        matches!(
+            self,
+            Self::Paragraph | Self::Quote | Self::CodeBlock(_) | Self::Item(_)
+        )
+    }
+}
+
 /// The pieces of a text.
 pub fn pieces(session: &Session, text: &str) -> Vec<Piece> {
     let writer = Writer {

@@ -1,21 +1,21 @@
 //! The timeline: messages, and what stands between them.
 
-use protocol::{
-    api::ChannelKind,
-    history,
-    id::UserId,
-    message::{ClientMessageId, Seq},
-};
+use protocol::{api::ChannelKind, id::UserId, message::Seq};
 
-use super::text::{Piece, pieces};
+use super::{
+    message::{MessageView, SendMark, message_view},
+    text::pieces,
+};
 use crate::{
     channel::Channel,
     day::{Day, OffsetAt, Relative},
     diff::Keyed,
     outbox::{Pending, SendState},
+    spot::Pane,
     state::Session,
     strings,
-    timeline::Loading,
+    thread::Thread,
+    timeline::{Loading, Timeline},
 };
 
 /// Messages of one author closer than this, in milliseconds, stand in one group.
@@ -46,6 +46,8 @@ pub enum Item {
     },
     /// The first unread message follows.
     NewMessages,
+    /// So many replies follow.
+    Replies(String),
     /// A message.
     Message(Box<MessageView>),
 }
@@ -59,48 +61,6 @@ pub enum DayLabel {
     DateOf(u64),
 }
 
-/// A message.
-#[derive(Clone, Debug, PartialEq)]
-pub struct MessageView {
-    /// Its key: the same before and after it is stored.
-    pub key: String,
-    /// What the outbox calls it, where it can be sent again or thrown away.
-    pub client_message_id: Option<ClientMessageId>,
-    /// The author's id.
-    pub user: UserId,
-    /// Who wrote it.
-    pub author: String,
-    /// One or two letters for the author.
-    pub initials: String,
-    /// The author's colour, of eight.
-    pub hue: u8,
-    /// When, in milliseconds since the epoch.
-    pub at: u64,
-    /// Whether it begins a group, and shows its author.
-    pub head: bool,
-    /// What it says.
-    pub text: Vec<Piece>,
-    /// Whether it names the user.
-    pub names_me: bool,
-    /// Whether it was deleted.
-    pub deleted: bool,
-    /// How sending it stands.
-    pub send: SendMark,
-}
-
-/// How sending a message stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SendMark {
-    /// It is stored.
-    Sent,
-    /// It waits.
-    NotSentYet,
-    /// It is on its way.
-    Sending,
-    /// It was refused, for this reason.
-    Failed(String),
-}
-
 impl Keyed for Item {
     fn key(&self) -> &str {
         match self {
@@ -108,6 +68,7 @@ impl Keyed for Item {
             Self::Loading(_) | Self::LoadingFailed => "loading",
             Self::Day { key, .. } => key,
             Self::NewMessages => "new",
+            Self::Replies(_) => "replies",
             Self::Message(message) => &message.key,
         }
     }
@@ -120,35 +81,67 @@ pub fn timeline(
     now_ms: u64,
     offset_at: OffsetAt,
 ) -> Vec<Item> {
-    let mut rows = Rows {
-        session,
-        today: Day::of(now_ms, offset_at),
-        offset_at,
-        new_after: session.new_after,
-        day: None,
-        last: None,
-        items: Vec::new(),
-    };
-    let more_below = channel.timeline.has_below();
-    match channel.timeline.loading() {
-        Loading::Failed => rows.items.push(Item::LoadingFailed),
-        Loading::Newest | Loading::Unloaded if channel.timeline.newest().is_none() => {
-            rows.items.push(Item::Loading(strings::LOADING_MESSAGES));
-        }
-        _ if channel.timeline.has_above() => {
-            rows.items.push(Item::Loading(strings::LOADING_OLDER));
-        }
-        _ => rows.items.push(beginning(session, channel)),
+    let mut rows = Rows::new(session, channel, Pane::Channel, now_ms, offset_at);
+    rows.new_after = session.new_after;
+    match loading(&channel.timeline) {
+        Some(item) => rows.items.push(item),
+        None => rows.items.push(beginning(session, channel)),
     }
-    for message in channel.timeline.shown() {
-        rows.stored(message);
+    for seq in channel.timeline.shown() {
+        rows.stored(seq);
     }
-    if !more_below {
+    if !channel.timeline.has_below() {
         for pending in session.outbox.of(&channel.info.id) {
-            rows.pending(pending);
+            if pending.thread.is_none() || pending.also_to_channel {
+                rows.pending(pending);
+            }
         }
     }
     rows.items
+}
+
+/// The rows of a thread: its root, then its replies.
+pub fn thread(
+    session: &Session,
+    channel: &Channel,
+    thread: &Thread,
+    now_ms: u64,
+    offset_at: OffsetAt,
+) -> Vec<Item> {
+    let mut rows = Rows::new(session, channel, Pane::Thread, now_ms, offset_at);
+    rows.stored(thread.root);
+    let replies = channel
+        .messages
+        .find(thread.root)
+        .map_or(0, |root| root.reply_count);
+    if replies > 0 {
+        rows.items.push(Item::Replies(strings::replies(replies)));
+        rows.last = None;
+    }
+    rows.items.extend(loading(&thread.timeline));
+    for seq in thread.timeline.shown().filter(|seq| *seq != thread.root) {
+        rows.stored(seq);
+    }
+    if !thread.timeline.has_below() {
+        for pending in session.outbox.of(&channel.info.id) {
+            if pending.thread == Some(thread.root) {
+                rows.pending(pending);
+            }
+        }
+    }
+    rows.items
+}
+
+/// What stands above messages that are not the first ones.
+fn loading(timeline: &Timeline) -> Option<Item> {
+    Some(match timeline.loading() {
+        Loading::Failed => Item::LoadingFailed,
+        Loading::Fresh | Loading::Unloaded if timeline.newest().is_none() => {
+            Item::Loading(strings::LOADING_MESSAGES)
+        }
+        _ if timeline.has_above() => Item::Loading(strings::LOADING_OLDER),
+        _ => return None,
+    })
 }
 
 fn beginning(session: &Session, channel: &Channel) -> Item {
@@ -177,6 +170,8 @@ fn beginning(session: &Session, channel: &Channel) -> Item {
 /// The rows as they are made, from the top.
 struct Rows<'a> {
     session: &'a Session,
+    channel: &'a Channel,
+    pane: Pane,
     today: Day,
     offset_at: OffsetAt,
     new_after: Option<Seq>,
@@ -185,39 +180,48 @@ struct Rows<'a> {
     items: Vec<Item>,
 }
 
-impl Rows<'_> {
-    fn stored(&mut self, message: &history::Message) {
+impl<'a> Rows<'a> {
+    fn new(
+        session: &'a Session,
+        channel: &'a Channel,
+        pane: Pane,
+        now_ms: u64,
+        offset_at: OffsetAt,
+    ) -> Self {
+        Self {
+            session,
+            channel,
+            pane,
+            today: Day::of(now_ms, offset_at),
+            offset_at,
+            new_after: None,
+            day: None,
+            last: None,
+            items: Vec::new(),
+        }
+    }
+
+    /// A message at hand. A deleted one leaves nothing, unless something hangs on it.
+    fn stored(&mut self, seq: Seq) {
+        let Some(message) = self.channel.messages.find(seq) else {
+            return;
+        };
         let me = &self.session.me.id;
-        let own = message.user == *me;
-        if !own && self.new_after.is_some_and(|seq| message.seq > seq) {
+        let message = self.session.acts.on(&self.channel.info.id, message, me);
+        let holds_a_thread =
+            message.reply_count > 0 || (self.pane == Pane::Thread && message.thread.is_none());
+        if message.deleted && !holds_a_thread {
+            return;
+        }
+        // A line that somebody put there stands above their own messages, too.
+        let may_begin = message.user != *me || self.session.stays_unread;
+        if may_begin && self.new_after.is_some_and(|seq| message.seq > seq) {
             self.new_after = None;
             self.items.push(Item::NewMessages);
             self.last = None;
         }
-        // One's own message is called by the id it had before it had a seq, so that its row stays the same.
-        let key = match &message.client_message_id {
-            Some(id) if own => format!("own {id}"),
-            _ => format!("seq {}", message.seq),
-        };
-        let names_me = message.mentions.contains(me);
-        self.message(
-            &message.user,
-            message.at,
-            MessageView {
-                key,
-                client_message_id: None,
-                user: message.user.clone(),
-                author: String::new(),
-                initials: String::new(),
-                hue: 0,
-                at: message.at,
-                head: false,
-                text: pieces(self.session, message.text.as_deref().unwrap_or_default()),
-                names_me,
-                deleted: message.deleted,
-                send: SendMark::Sent,
-            },
-        );
+        let view = message_view(self.session, self.channel, &message, self.pane);
+        self.message(&message.user, message.at, view);
     }
 
     fn pending(&mut self, pending: &Pending) {
@@ -228,25 +232,15 @@ impl Rows<'_> {
                 SendMark::Failed(strings::not_sent(strings::refusal(refusal.code)))
             }
         };
-        let me = self.session.me.id.clone();
-        self.message(
-            &me,
-            pending.written_ms,
-            MessageView {
-                key: format!("own {}", pending.client_message_id),
-                client_message_id: Some(pending.client_message_id.clone()),
-                user: me.clone(),
-                author: String::new(),
-                initials: String::new(),
-                hue: 0,
-                at: pending.written_ms,
-                head: false,
-                text: pieces(self.session, &pending.text),
-                names_me: false,
-                deleted: false,
-                send,
-            },
-        );
+        let view = MessageView {
+            key: format!("own {}", pending.client_message_id),
+            client_message_id: Some(pending.client_message_id.clone()),
+            at: pending.written_ms,
+            text: pieces(self.session, &pending.text),
+            send,
+            ..MessageView::default()
+        };
+        self.message(&self.session.me.id, pending.written_ms, view);
     }
 
     fn message(&mut self, user: &UserId, at: u64, view: MessageView) {
@@ -264,10 +258,10 @@ impl Rows<'_> {
                 },
             });
         }
-        let head = self
-            .last
-            .as_ref()
-            .is_none_or(|(author, begun)| author != user || at.saturating_sub(*begun) >= GROUP_MS);
+        let head = view.reply_to.is_some()
+            || self.last.as_ref().is_none_or(|(author, begun)| {
+                author != user || at.saturating_sub(*begun) >= GROUP_MS
+            });
         if head {
             self.last = Some((user.clone(), at));
         }
@@ -275,6 +269,7 @@ impl Rows<'_> {
         self.items.push(Item::Message(Box::new(MessageView {
             initials: initials(&author),
             hue: hue(user),
+            user: Some(user.clone()),
             author,
             head,
             ..view
