@@ -104,7 +104,6 @@ fn pressed(event: &KeyboardEvent, dispatch: &Dispatch) {
         shift: event.shift_key(),
         writing: on(WRITING),
         empty_composer: on(".composer-text:placeholder-shown"),
-        on_message: on("article"),
     };
     if let Some(action) = keys::action(&pressed) {
         event.prevent_default();

@@ -1,4 +1,5 @@
-//! What keys do: one table, which is both what happens and what the dialog of keys shows.
+//! What keys do: one table, which is both what happens and what the dialog of keys shows. Those of a message are in
+//! [`crate::message_keys`].
 
 use crate::strings;
 
@@ -34,8 +35,6 @@ pub enum Context {
     NotWriting,
     /// In the composer while it is empty.
     EmptyComposer,
-    /// On a message.
-    Message,
 }
 
 /// A key of the table.
@@ -69,8 +68,6 @@ pub struct Pressed {
     pub writing: bool,
     /// Whether it is written in a composer, which is empty.
     pub empty_composer: bool,
-    /// Whether a message has the focus.
-    pub on_message: bool,
 }
 
 const fn plain(key: &'static str, context: Context, action: Action, words: &'static str) -> Key {
@@ -165,7 +162,6 @@ impl Key {
                 Context::Anywhere => true,
                 Context::NotWriting => !pressed.writing,
                 Context::EmptyComposer => pressed.empty_composer,
-                Context::Message => pressed.on_message && !pressed.writing,
             }
     }
 

@@ -283,6 +283,10 @@ pub const SEND_ANYWAY: &str = "Send it";
 
 /// Title of the dialog of keys.
 pub const KEYS_TITLE: &str = "Keyboard shortcuts";
+/// Heading of the keys that do something with a message.
+pub const KEYS_ON_MESSAGE: &str = "On a message";
+/// What the arrows do there.
+pub const KEY_MESSAGES: &str = "Go to the message above or below";
 /// What a key does.
 pub const KEY_SWITCH: &str = "Go to a channel or person";
 /// What a key does.

@@ -1,6 +1,6 @@
 //! The content of the switcher.
 
-use client_core::{input::Intent, strings, view::DialogView};
+use client_core::{input::Intent, message_keys::MESSAGE_ACTS, strings, view::DialogView};
 use gloo::events::EventListener;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
@@ -48,16 +48,33 @@ impl Switcher {
 /// The content of the dialog of keys: each with what it does.
 pub fn keys(content: &Element) {
     let mac = crate::browser::is_mac();
+    // Whoever has no wheel scrolls it by arrows.
+    let all = tag("div").class("keys-all").attr("tabindex", "0").element();
     let list = tag("dl").class("keys").element();
     for key in client_core::keys::KEYS {
-        let pressed = tag("dt").element();
-        for name in key.names(mac) {
-            append(&pressed, &tag("kbd").text(name).element());
-        }
-        append(&list, &pressed);
-        append(&list, &tag("dd").text(key.words).element());
+        row(&list, &key.names(mac), key.words);
     }
-    append(content, &list);
+    append(&all, &list);
+    let heading = tag("h3")
+        .class("keys-heading")
+        .text(strings::KEYS_ON_MESSAGE);
+    append(&all, &heading.element());
+    let list = tag("dl").class("keys").element();
+    row(&list, &["↑", "↓"], strings::KEY_MESSAGES);
+    for key in MESSAGE_ACTS {
+        row(&list, &[key.key_name], key.label);
+    }
+    append(&all, &list);
+    append(content, &all);
+}
+
+fn row(list: &Element, names: &[&str], words: &str) {
+    let pressed = tag("dt").element();
+    for name in names {
+        append(&pressed, &tag("kbd").text(name).element());
+    }
+    append(list, &pressed);
+    append(list, &tag("dd").text(words).element());
 }
 
 /// A foot whose button asks for more of a list.
