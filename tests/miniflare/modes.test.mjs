@@ -139,7 +139,7 @@ async function tell(t, server, disturb) {
     follower.assertWhole();
   }
   const readBack = {};
-  const sorted = (events) => events.map(({ seq, ...event }) => event);
+  const withoutSeq = (events) => events.map(({ seq, ...event }) => event);
   for (const person of people) {
     const name = names[person.user];
     const point = { [channel]: { epoch: (await person.history(channel, { after: 0, limit: 1 })).epoch, seq: 0 } };
@@ -157,8 +157,8 @@ async function tell(t, server, disturb) {
       resumed: late.logged(channel),
       resumedDirectly: direct.logged(channel),
       // Between the logs that cause events in one of these there is no order.
-      own: sorted(followers.get(person).log(person.user)),
-      workspace: sorted(followers.get(person).log(person.workspace)),
+      own: withoutSeq(followers.get(person).log(person.user)),
+      workspace: withoutSeq(followers.get(person).log(person.workspace)),
     };
     await late.close();
     await direct.close();

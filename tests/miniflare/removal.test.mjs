@@ -149,8 +149,9 @@ describe("POST /directs", () => {
     const pair = await idOfDirect(ada, [ben.user]);
     assert.notEqual(pair, made.id);
     assert.equal(await idOfDirect(ben, [ada.user, ben.user]), pair);
-    const notes = await idOfDirect(ada, []).catch(() => undefined);
-    assert.equal(await idOfDirect(ada, [ada.user]), notes ?? (await idOfDirect(ada, [ada.user])));
+    const notes = expect(await direct(ada, [ada.user]), 201).channel;
+    assert.deepEqual(notes.members, [ada.user]);
+    assert.equal(await idOfDirect(ada, [ada.user, ada.user]), notes.id);
   });
 
   test("at_once_by_all_of_them_makes_one", async () => {
@@ -161,7 +162,7 @@ describe("POST /directs", () => {
     assert.equal(answers.filter(({ status }) => status === 201).length, 1);
     const [{ body: { channel: { id } } }] = answers;
     for (const person of people) await untilInBoot(person, id);
-    const joins = (await people[0].connectDirectly(id, { epoch: answers[0].body.channel.epoch, since: 0 }));
+    const joins = await people[0].connectDirectly(id, { epoch: answers[0].body.channel.epoch, since: 0 });
     assert.equal(joins.logged(id).filter(({ event }) => event === "member_joined").length, people.length);
     await joins.close();
   });
