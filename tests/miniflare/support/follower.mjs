@@ -46,6 +46,11 @@ export class Follower {
     return this.#logs.get(channel) ?? [];
   }
 
+  /** Whether a channel's sync mark has come since the person is in it. */
+  follows(channel) {
+    return this.#resume[channel] !== undefined;
+  }
+
   /** Sends for sure: resolves with the ack, over however many connections it takes. */
   send(channel, text) {
     const fields = { channel, ...message(text) };
@@ -54,6 +59,20 @@ export class Follower {
     this.#outbox.set(fields.client_message_id, entry);
     if (this.connection) this.#dispatch(this.connection, entry);
     return entry.acked;
+  }
+
+  /** A command that may be repeated, for sure: the `ok` of its reply, on whichever connection it comes. */
+  async ok(op, fields) {
+    for (;;) {
+      await this.untilConnected();
+      const { connection } = this;
+      try {
+        return await connection.ok(op, fields);
+      } catch (error) {
+        if (error.retry_after_ms !== undefined) await delay(error.retry_after_ms);
+        else if (error instanceof CommandError || !connection.closed) throw error;
+      }
+    }
   }
 
   /** Waits until `fact()` is truthy; looks again whenever something came. */
@@ -170,8 +189,17 @@ export class Follower {
       this.#logs.set(line.channel, log);
       const point = this.#resume[line.channel];
       if (point) this.#resume = { ...this.#resume, [line.channel]: { ...point, seq: line.seq } };
+      if (line.event === "left") this.#forget(line.subject);
     }
     this.#notify();
+  }
+
+  /** Of a channel that the person is out of nothing more comes; whoever joins it again begins anew. */
+  #forget(channel) {
+    this.#channels = this.#channels.filter((followed) => followed !== channel);
+    this.#logs.delete(channel);
+    const { [channel]: _, ...resume } = this.#resume;
+    this.#resume = resume;
   }
 
   #notify() {
