@@ -208,7 +208,7 @@ fn answered(state: &mut State, call: Call, answer: &Answer, turn: &mut Turn) {
             }
             match call {
                 Call::Users { .. } | Call::People(_) => {
-                    boot::users_came(session, call, answer, turn)
+                    boot::users_came(session, call, answer, turn);
                 }
                 Call::Channels { .. } => directory::channels_came(session, call, answer, turn),
                 Call::History { channel, before } => {
@@ -235,8 +235,8 @@ fn inside(session: &mut Session, intent: Intent, turn: &mut Turn) {
             place::open(session, id, false, turn);
         }
         Intent::ToggleSidebar => session.sidebar_shown = !session.sidebar_shown,
-        Intent::Type(text) => sending::type_draft(session, text, turn),
-        Intent::Send(text) => sending::send(session, text, turn),
+        Intent::Type(text) => sending::type_draft(session, &text, turn),
+        Intent::Send(text) => sending::send(session, &text, turn),
         Intent::SendToEverybody => sending::send_to_everybody(session, turn),
         Intent::Press(action) => keys::press(session, action, turn),
         Intent::Move(by) => choosing::move_by(session, by),
