@@ -386,6 +386,11 @@ pub enum Effect {
         /// The session; `None` is all.
         session: Option<SessionId>,
     },
+    /// On `C` and `D`: a user is a guest now, and their sockets are closed where they are no member.
+    BecameGuest {
+        /// Who.
+        user: UserId,
+    },
 }
 
 /// What a single-channel socket is opened with.

@@ -8,9 +8,10 @@ use crate::{
     emoji::Emoji,
     error::{Code, Refusal},
     history::{Query, RawQuery},
-    id::{ChannelId, LogId},
+    id::{ChannelId, LogId, UserId},
     limits::SAFE_INTEGER_MAX,
     message::{Draft, RawDraft, Seq, Text, check_seq},
+    presence::{Activity, ActivityFields, WatchFields},
 };
 
 /// From where a client has all events of a log.
@@ -52,6 +53,25 @@ pub enum Command {
     Flow {
         /// The mark.
         n: u64,
+    },
+    /// What the user does on this connection, never replied to.
+    Activity {
+        /// What.
+        status: Activity,
+    },
+    /// The connection follows the presence of these users too.
+    Watch {
+        /// The command's id.
+        id: u64,
+        /// The users, each once.
+        users: Vec<UserId>,
+    },
+    /// The connection does not follow the presence of these users any more.
+    Unwatch {
+        /// The command's id.
+        id: u64,
+        /// The users, each once.
+        users: Vec<UserId>,
     },
 }
 
@@ -181,8 +201,11 @@ impl Command {
     #[must_use]
     pub fn id(&self) -> Option<u64> {
         match self {
-            Self::Hello { id, .. } | Self::Channel { id, .. } => Some(*id),
-            Self::Typing { .. } | Self::Flow { .. } => None,
+            Self::Hello { id, .. }
+            | Self::Channel { id, .. }
+            | Self::Watch { id, .. }
+            | Self::Unwatch { id, .. } => Some(*id),
+            Self::Typing { .. } | Self::Flow { .. } | Self::Activity { .. } => None,
         }
     }
 
@@ -198,7 +221,7 @@ impl Command {
         let Ok(op) = serde_json::from_str::<String>(op.get()) else {
             return Err(bad(re, "op is a string"));
         };
-        let wants_reply = !matches!(op.as_str(), "typing" | "flow");
+        let wants_reply = !matches!(op.as_str(), "typing" | "flow" | "activity");
         if wants_reply && id.is_none() {
             return Err(bad(0, "id is a positive integer"));
         }
@@ -252,6 +275,17 @@ impl Command {
             },
             "flow" => Self::Flow {
                 n: read::<FlowFields>(line)?.n,
+            },
+            "activity" => Self::Activity {
+                status: read::<ActivityFields>(line)?.status,
+            },
+            "watch" => Self::Watch {
+                id,
+                users: read::<WatchFields>(line)?.check()?,
+            },
+            "unwatch" => Self::Unwatch {
+                id,
+                users: read::<WatchFields>(line)?.check()?,
             },
             _ => {
                 return Err(Refusal::new(
@@ -361,6 +395,12 @@ mod tests {
             r#""op":"react","channel":"C1","seq":1"#,
             r#""op":"react","channel":"C1","seq":1,"emoji":"""#,
             r#""op":"unreact","channel":"U1","seq":1,"emoji":"x""#,
+            r#""op":"activity""#,
+            r#""op":"activity","status":"offline""#,
+            r#""op":"watch""#,
+            r#""op":"watch","users":"U1""#,
+            r#""op":"watch","users":["U1","C1"]"#,
+            r#""op":"unwatch","users":[null]"#,
             r#""op":7"#,
             r#""no":"op""#,
         ] {
@@ -384,8 +424,9 @@ mod tests {
     }
 
     #[test]
-    fn typing_and_flow_need_no_id() {
+    fn typing_flow_and_activity_need_no_id() {
         assert!(Command::parse(r#"{"op":"typing","channel":"C1"}"#).is_ok());
         assert!(Command::parse(r#"{"op":"flow","n":4}"#).is_ok());
+        assert!(Command::parse(r#"{"op":"activity","status":"away"}"#).is_ok());
     }
 }

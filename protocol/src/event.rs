@@ -13,6 +13,7 @@ use crate::{
     emoji::Emoji,
     id::{ChannelId, LogId, UserId},
     message::{ClientMessageId, Seq},
+    presence::Status,
 };
 
 /// One event as subscribers get it.
@@ -143,6 +144,13 @@ pub enum Body {
     },
     /// `typing`, transient.
     Typing,
+    /// `presence`, transient: what the user is now.
+    Presence {
+        /// What.
+        status: Status,
+        /// As in [`crate::presence::Presence`].
+        last_seen_ms: u64,
+    },
     /// An event that this version does not know; its seq counts all the same.
     Unknown {
         /// Its name.
@@ -232,6 +240,7 @@ impl Body {
             Self::ChannelCreated { .. } => "channel_created",
             Self::ChannelArchived { .. } => "channel_archived",
             Self::Typing => "typing",
+            Self::Presence { .. } => "presence",
             Self::Unknown { event } => event,
         }
     }
@@ -372,6 +381,13 @@ impl Body {
                 map.serialize_entry("subject", subject)?;
                 map.serialize_entry("name", name)?;
             }
+            Self::Presence {
+                status,
+                last_seen_ms,
+            } => {
+                map.serialize_entry("status", status)?;
+                map.serialize_entry("last_seen_ms", last_seen_ms)?;
+            }
             Self::Typing | Self::Unknown { .. } => {}
         }
         Ok(())
@@ -449,6 +465,8 @@ struct Fields {
     mentions_before: Vec<UserId>,
     #[serde(default)]
     everyone_before: bool,
+    status: Option<Status>,
+    last_seen_ms: Option<u64>,
 }
 
 /// In a message the people it names, in a read marker how many messages name the user.
@@ -613,6 +631,10 @@ impl Fields {
                 subject: channel()?,
             },
             "typing" => Body::Typing,
+            "presence" => Body::Presence {
+                status: self.status.ok_or("status is missing")?,
+                last_seen_ms: self.last_seen_ms.ok_or("last_seen_ms is missing")?,
+            },
             _ => Body::Unknown { event: self.event },
         })
     }

@@ -8,6 +8,7 @@
 //! | [`message`], [`history`] | a message that is sent, and pages of messages that are read |
 //! | [`markdown`] | the text of a message as a tree |
 //! | [`event`] | logged and transient events |
+//! | [`presence`] | who is there: statuses, watching, the digest of a gateway's people |
 //! | [`mod@line`] | what a server says: replies, events, sync marks |
 //! | [`emoji`] | what people react with |
 //! | [`permission`] | who may do what |
@@ -42,6 +43,7 @@ pub mod link;
 pub mod markdown;
 pub mod message;
 pub mod permission;
+pub mod presence;
 pub mod rate;
 pub mod rates;
 pub mod ring;

@@ -56,5 +56,14 @@ pub const INVITE_EXPIRES_DEFAULT_S: u64 = 7 * 24 * 60 * 60;
 pub const SIGN_IN_LINK_MS: u64 = 10 * 60 * 1_000;
 /// Ids that `GET /users` takes at once.
 pub const USER_IDS_MAX: usize = 200;
+/// People whose presence one connection watches at the most.
+pub const WATCH_MAX: usize = 500;
+/// For how long a gateway that says nothing is taken to be there with its people, in milliseconds; then they are offline.
+pub const PRESENCE_LEASE_MS: u64 = 5 * 60 * 1_000;
+/// A gateway passes one `typing` of a user in a channel on, and no other for so long, in milliseconds. A client that goes on typing
+/// says so a little less often.
+pub const TYPING_EVERY_MS: u64 = 3_000;
+/// For how long a client shows that somebody is typing, in milliseconds.
+pub const TYPING_SHOWN_MS: u64 = 5_000;
 /// The largest integer that JSON numbers carry exactly everywhere.
 pub const SAFE_INTEGER_MAX: u64 = (1 << 53) - 1;

@@ -11,10 +11,14 @@
 //! subscriptions and sends what there is for it as the body of a request: [`Down::Event`]s and [`Down::SessionsEnded`], or nothing
 //! where the gateway has to ask what it missed. The answer is [`Up::Unsubscribe`] or
 //! [`Up::UnsubscribeAll`] records for what it does not want any more.
+//!
+//! **Presence.** A gateway says of each user whose own log is at the channel server what they are there, whenever that changes
+//! ([`Up::Present`]), and the digest of all of them whenever it has dialled. Where the digests differ the channel server asks for
+//! all. Of a gateway without a link it asks the same in the body of a request, and tells it of those whom it watches.
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::Role;
+use crate::{api::Role, presence::Status};
 
 /// Frames that a gateway has up a link without [`Down::Credit`].
 pub const FRAMES_UP_MAX: u32 = 2;
@@ -80,6 +84,38 @@ pub enum Up<'a> {
     Sleep,
     /// The gateway wants nothing of this channel server.
     UnsubscribeAll,
+    /// What a user is at this gateway from now on.
+    Present {
+        /// The user.
+        user: &'a str,
+        /// Merged over their connections.
+        status: Status,
+    },
+    /// What [`crate::presence::digest`] gives for all the people that the gateway has here: [`Down::AskPeople`] where it is another one.
+    Digest {
+        /// The digest.
+        digest: u64,
+    },
+    /// A part of all the people that the gateway has here. With the first part everybody else is in doubt, and offline unless the
+    /// gateway says soon that they are there.
+    People {
+        /// Whether it is the first part.
+        is_first: bool,
+        /// Each with whether they are away.
+        people: Vec<(&'a str, bool)>,
+    },
+    /// Connections watch these users: [`Down::Presence`] for each, now and whenever it changes.
+    Watch {
+        /// The workspace of the connections.
+        workspace: &'a str,
+        /// The users.
+        users: Vec<&'a str>,
+    },
+    /// No connection watches these users any more.
+    Unwatch {
+        /// The users.
+        users: Vec<&'a str>,
+    },
 }
 
 /// From the channel server to the gateway.
@@ -154,6 +190,22 @@ pub enum Down<'a> {
     },
     /// Nothing comes down this link any more: what there is for the gateway comes as the body of a request to it.
     Asleep,
+    /// Which people the gateway has here: [`Up::Digest`] where it is the same digest, else [`Up::People`].
+    AskPeople {
+        /// Of those whom the channel server knows of.
+        digest: u64,
+    },
+    /// The presence of a user whom the gateway watches.
+    Presence {
+        /// The workspace that was said in [`Up::Watch`].
+        workspace: &'a str,
+        /// The user.
+        user: &'a str,
+        /// What they are; `None` where the workspace has no such person, who is not watched then.
+        status: Option<Status>,
+        /// As in [`crate::presence::Presence`].
+        last_seen_ms: u64,
+    },
 }
 
 /// What an event means for the gateway itself, so that it need not read the line.

@@ -141,8 +141,10 @@ impl Toll {
         match command {
             // A client has to answer as many marks as it is sent.
             Command::Flow { .. } => Self::Free,
-            Command::Typing { .. } => Self::Transient,
-            Command::Hello { .. } => Self::Command,
+            Command::Typing { .. } | Command::Activity { .. } => Self::Transient,
+            Command::Hello { .. } | Command::Watch { .. } | Command::Unwatch { .. } => {
+                Self::Command
+            }
             Command::Channel { op, .. } => match op {
                 ChannelOp::History(_) => Self::History,
                 // Whoever marks everything as read says so for each channel.

@@ -129,8 +129,13 @@ impl<S: Sql> ChannelServer<S> {
     ) -> Result<Answer, Fault> {
         let log = LogId::from(id);
         let standing = self.standing(caller, &log)?;
-        // What is archived is brought back before it is changed, or with that.
-        standing.may(if update.archived == Some(false) {
+        // What is archived is brought back before it is changed, or with that; to archive it once more is no change.
+        let archives = match update.archived {
+            Some(true) => update.name.is_none() && update.topic.is_none(),
+            Some(false) => true,
+            None => false,
+        };
+        standing.may(if archives {
             Action::Archive
         } else {
             Action::Update

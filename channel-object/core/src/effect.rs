@@ -92,6 +92,7 @@ impl<S: Sql> ChannelServer<S> {
                 self.end_socket_sessions(target, &user, session.as_ref());
                 Ok(())
             }
+            Effect::BecameGuest { user } => self.cut_guest(target, &user),
         }
     }
 }

@@ -21,6 +21,7 @@
 //! | `workspace`, `person` | rules of workspaces: people, invites, the directory |
 //! | `user` | rules of a user's own log: memberships, sessions, read markers |
 //! | `subscribe`, `recovery` | links, resume points, backlogs |
+//! | `presence`, `watch`, `peer` | who is there, who is told, and for how long a silent gateway is believed |
 //! | `socket` | single-channel sockets |
 //! | `effect`, `outbox` | what a fact in one log means for another, delivered once and in order |
 //! | [`sql`], [`schema`] | the storage |
@@ -39,7 +40,9 @@ mod member;
 mod mention;
 mod message;
 mod outbox;
+mod peer;
 mod person;
+mod presence;
 mod reaction;
 mod recent;
 mod recovery;
@@ -53,6 +56,7 @@ mod turn;
 mod unread;
 mod user;
 mod wake;
+mod watch;
 mod workspace;
 
 pub use io::{Input, LinkId, Moment, Output, SocketId};

@@ -14,7 +14,7 @@ pub const EVERYONE: &str = "!";
 
 impl<S: Sql> ChannelServer<S> {
     /// Gives the members among those whom a message names, but for its author; others may not know of it. Where the message
-    /// stands in the channel they are kept, and so is that it names everybody.
+    /// stands in the channel all whom it names are kept, as they may join later, and so is that it names everybody.
     pub(crate) fn note_mentions(
         &mut self,
         log: &LogId,
@@ -24,13 +24,18 @@ impl<S: Sql> ChannelServer<S> {
         counts: bool,
     ) -> Result<Vec<UserId>, Fault> {
         let num = self.existing(log)?.num;
+        let named: Vec<&UserId> = mentions
+            .users
+            .iter()
+            .filter(|user| *user != author)
+            .collect();
         let mut members = Vec::new();
-        for user in &mentions.users {
-            if user != author && self.role(log, user)?.is_some() {
-                members.push(user.clone());
+        for user in &named {
+            if self.role(log, user)?.is_some() {
+                members.push((*user).clone());
             }
         }
-        let named = members.iter().map(UserId::as_str);
+        let named = named.into_iter().map(UserId::as_str);
         for user in named.chain(mentions.everyone.then_some(EVERYONE)) {
             if counts {
                 self.sql.exec(

@@ -76,6 +76,21 @@ const TABLES: &[&str] = &[
     "CREATE INDEX IF NOT EXISTS subscriptions_gateway ON subscriptions (gateway)",
     // Gateways without a link that are to be told something.
     "CREATE TABLE IF NOT EXISTS wakes (gateway INTEGER PRIMARY KEY)",
+    // Who is there, by gateway; until when, where that is in doubt.
+    "CREATE TABLE IF NOT EXISTS presence (
+        num INTEGER NOT NULL, gateway INTEGER NOT NULL, away INTEGER NOT NULL, until_ms INTEGER,
+        PRIMARY KEY (num, gateway)) WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS presence_gateway ON presence (gateway)",
+    "CREATE INDEX IF NOT EXISTS presence_until ON presence (until_ms) WHERE until_ms IS NOT NULL",
+    "CREATE TABLE IF NOT EXISTS last_seen (num INTEGER PRIMARY KEY, at INTEGER NOT NULL)",
+    // Gateways that have people here, or that are to be told of others. `heard_ms` is NULL while there is a link.
+    "CREATE TABLE IF NOT EXISTS peers (
+        gateway INTEGER PRIMARY KEY, heard_ms INTEGER, digest INTEGER NOT NULL, has_lapsed INTEGER NOT NULL,
+        is_owed INTEGER NOT NULL)",
+    // Which gateways are told what becomes of whom.
+    "CREATE TABLE IF NOT EXISTS watchers (
+        num INTEGER NOT NULL, gateway INTEGER NOT NULL, PRIMARY KEY (num, gateway)) WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS watchers_gateway ON watchers (gateway)",
 ];
 
 /// Makes what is missing.

@@ -21,6 +21,7 @@ use crate::{
     link::{GatewayId, Links},
     log::{Log, Place, State},
     outbox::Outbox,
+    peer::Peers,
     recent::Recent,
     schema,
     socket::Sockets,
@@ -48,6 +49,7 @@ pub struct ChannelServer<S> {
     pub(crate) sockets: Sockets,
     pub(crate) outbox: Outbox,
     pub(crate) wakes: Wakes,
+    pub(crate) peers: Peers,
     pub(crate) turn: Turn,
     /// When the alarm rings, as far as this life has set it.
     alarm_ms: Option<u64>,
@@ -74,6 +76,7 @@ impl<S: Sql> ChannelServer<S> {
         let broken = |fault: Fault| SqlError(fault.reason());
         let outbox = Outbox::load(&sql, &ring).map_err(broken)?;
         let wakes = Wakes::load(&sql).map_err(broken)?;
+        let peers = Peers::load(&sql).map_err(broken)?;
         Ok(Self {
             sql,
             ring,
@@ -84,6 +87,7 @@ impl<S: Sql> ChannelServer<S> {
             sockets: Sockets::default(),
             outbox,
             wakes,
+            peers,
             turn: Turn::default(),
             alarm_ms: None,
             reads: 0,
@@ -108,9 +112,12 @@ impl<S: Sql> ChannelServer<S> {
         }
         let pumped = match done {
             Err(fault @ Fault::Storage(_)) => Err(fault),
-            Ok(()) | Err(Fault::Refused(_)) => self.wakes.pump(&self.sql),
+            // Which links there are is not known before all are restored.
+            Ok(()) | Err(Fault::Refused(_)) if is_restoring => Ok(Vec::new()),
+            Ok(()) | Err(Fault::Refused(_)) => self.pump_presence(at),
         };
-        let pumped = pumped.and_then(|wakes| {
+        let pumped = pumped.and_then(|mut wakes| {
+            wakes.extend(self.wakes.pump(&self.sql)?);
             self.sql.flush()?;
             Ok(wakes)
         });
@@ -138,10 +145,14 @@ impl<S: Sql> ChannelServer<S> {
     /// Has the alarm ring in time for what is not done yet. It is set with what it is for, in one write.
     fn set_alarm(&mut self, now_ms: u64) -> Option<Output> {
         let retries = [self.outbox.retry_ms(), self.wakes.retry_ms()];
-        let Some(wait_ms) = retries.into_iter().flatten().min() else {
+        let retry_ms = retries.into_iter().flatten().min();
+        let times = [
+            retry_ms.map(|wait_ms| now_ms + wait_ms),
+            self.peers.due_ms(),
+        ];
+        let Some(at_ms) = times.into_iter().flatten().min() else {
             return self.alarm_ms.take().map(|_| Output::ClearAlarm);
         };
-        let at_ms = now_ms + wait_ms;
         // One that is set already is left where it is, unless it comes too late.
         if self.alarm_ms.is_some_and(|set_ms| set_ms <= at_ms) {
             return None;
@@ -178,7 +189,7 @@ impl<S: Sql> ChannelServer<S> {
                 let frames: Vec<_> = frames.iter().map(|(link, f)| (*link, &**f)).collect();
                 self.link_frames(&frames, at)
             }
-            Input::LinkClosed { link, clean } => self.link_closed(link, clean),
+            Input::LinkClosed { link, clean } => self.link_closed(link, clean, at),
             Input::SocketOpened { socket, open } => self.socket_opened(socket, open, at),
             Input::SocketRestored { socket, open } => {
                 self.sockets.open(socket, open);
@@ -204,7 +215,7 @@ impl<S: Sql> ChannelServer<S> {
                 }
                 Ok(())
             }
-            Input::Woken { id, answer } => self.woken(id, answer),
+            Input::Woken { id, answer } => self.woken(id, answer, at),
             Input::Alarm => {
                 self.alarm_ms = None;
                 self.outbox.alarm();
@@ -313,8 +324,9 @@ impl<S: Sql> ChannelServer<S> {
             if let Some(open) = self.links.of(gateway) {
                 self.turn.down_written(open, &record);
             } else if seq > 0 {
-                // Nobody is woken for passing news.
                 self.wakes.push(gateway, &record);
+            } else {
+                self.wakes.push_in_passing(gateway, &record);
             }
         }
         let sockets = self.sockets.of(id);

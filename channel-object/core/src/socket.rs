@@ -262,8 +262,11 @@ impl<S: Sql> ChannelServer<S> {
                 return Ok(None);
             }
             Ok(Command::Flow { .. }) => return Ok(None),
+            Ok(Command::Activity { .. }) => (0, Err(no_such_op())),
             Ok(
                 Command::Hello { id, .. }
+                | Command::Watch { id, .. }
+                | Command::Unwatch { id, .. }
                 | Command::Channel {
                     id,
                     op:
@@ -275,14 +278,7 @@ impl<S: Sql> ChannelServer<S> {
                         | ChannelOp::Unreact { .. },
                     ..
                 },
-            ) => (
-                id,
-                Err(Refusal::new(
-                    Code::UnknownOp,
-                    "a single-channel socket takes send, history and typing",
-                )
-                .into()),
-            ),
+            ) => (id, Err(no_such_op())),
             Ok(Command::Channel { id, channel, .. }) if channel != open.channel => {
                 (id, Err(Refusal::not_found().into()))
             }
@@ -343,6 +339,14 @@ impl<S: Sql> ChannelServer<S> {
         }
     }
 
+    /// Closes a guest's sockets of a channel that they were not let into: they may not know of it any more.
+    pub(crate) fn cut_guest(&mut self, log: &LogId, user: &UserId) -> Result<(), Fault> {
+        if self.log(log)?.is_some() && self.role(log, user)?.is_none() {
+            self.cut_sockets(log, user);
+        }
+        Ok(())
+    }
+
     /// Closes the sockets of sessions that ended.
     pub(crate) fn end_socket_sessions(
         &mut self,
@@ -357,4 +361,13 @@ impl<S: Sql> ChannelServer<S> {
                 .close(socket, close::SESSION_ENDED, "session ended");
         }
     }
+}
+
+/// What a gateway takes and a single-channel socket does not.
+fn no_such_op() -> Fault {
+    Refusal::new(
+        Code::UnknownOp,
+        "a single-channel socket takes send, history and typing",
+    )
+    .into()
 }

@@ -57,17 +57,25 @@ impl<S: Sql> ChannelServer<S> {
         // A gateway that dials resumes or subscribes all that it wants: what it wanted before is over, and so is what it is owed.
         self.unsubscribe_all(number)?;
         self.wakes.settle(&self.sql, number)?;
+        self.peer_dialled(number)?;
         if let Some(old) = self.links.open(link, number) {
             self.turn.output(Output::CloseLink { link: old });
         }
         Ok(())
     }
 
-    pub(crate) fn link_closed(&mut self, link: LinkId, clean: bool) -> Result<(), Fault> {
+    pub(crate) fn link_closed(
+        &mut self,
+        link: LinkId,
+        clean: bool,
+        at: Moment,
+    ) -> Result<(), Fault> {
         let Some(gateway) = self.links.close(link) else {
             return Ok(());
         };
         self.unsubscribe_all(gateway)?;
+        self.unwatch_all(gateway)?;
+        self.peers.is_silent_from(gateway, at.now_ms);
         if !clean {
             self.wakes.miss(gateway);
         }
@@ -75,16 +83,25 @@ impl<S: Sql> ChannelServer<S> {
     }
 
     /// The gateway goes to sleep: what there is for it from here on is sent by requests.
-    fn link_sleeps(&mut self, link: LinkId) {
+    fn link_sleeps(&mut self, link: LinkId, at: Moment) {
         self.turn.down(link, &Down::Asleep);
-        if self.links.close(link).is_some() {
+        if let Some(gateway) = self.links.close(link) {
             self.turn.close_link(link);
+            self.peers.is_silent_from(gateway, at.now_ms);
         }
     }
 
     /// A request that woke a gateway came to its end.
-    pub(crate) fn woken(&mut self, request: u64, answer: Option<&[u8]>) -> Result<(), Fault> {
-        let ended = self.wakes.ended(&self.sql, request, answer.is_some())?;
+    pub(crate) fn woken(
+        &mut self,
+        request: u64,
+        answer: Option<&[u8]>,
+        at: Moment,
+    ) -> Result<(), Fault> {
+        let ended = match self.peers.ended(request, answer.is_some(), at.now_ms) {
+            Some(gateway) => Some(gateway),
+            None => self.wakes.ended(&self.sql, request, answer.is_some())?,
+        };
         let (Some(gateway), Some(answer)) = (ended, answer) else {
             return Ok(());
         };
@@ -94,8 +111,15 @@ impl<S: Sql> ChannelServer<S> {
                 Ok(Up::UnsubscribeAll) => {
                     self.unsubscribe_all(gateway)?;
                     self.wakes.settle(&self.sql, gateway)?;
+                    self.unwatch_all(gateway)?;
+                    self.people(gateway, true, &[], at)?;
                 }
-                Ok(_) | Err(_) => return Ok(()),
+                Ok(record) => {
+                    if !self.presence_answer(gateway, &record, at)? {
+                        return Ok(());
+                    }
+                }
+                Err(_) => return Ok(()),
             }
         }
         Ok(())
@@ -229,9 +253,23 @@ impl<S: Sql> ChannelServer<S> {
             Up::Unsubscribe { log } => self.unsubscribe(gateway, log),
             Up::UnsubscribeAll => self.unsubscribe_all(gateway),
             Up::Sleep => {
-                self.link_sleeps(link);
+                self.link_sleeps(link, at);
                 Ok(())
             }
+            Up::Present { user, status } => self.present(gateway, user, status, at),
+            Up::Digest { digest } => {
+                self.compare_people(link, gateway, digest);
+                Ok(())
+            }
+            Up::People {
+                is_first,
+                ref people,
+            } => self.people(gateway, is_first, people, at),
+            Up::Watch {
+                workspace,
+                ref users,
+            } => self.watch(link, gateway, workspace, users, at),
+            Up::Unwatch { ref users } => self.unwatch(gateway, users),
             Up::Command {
                 request,
                 log,

@@ -212,8 +212,21 @@ impl<S: Sql> ChannelServer<S> {
             return Ok(());
         };
         log.state = State::User { role };
+        let num = log.num;
         if let Some(log) = self.logs.find(target) {
             log.save_state(&self.sql)?;
+        }
+        if let (Role::Guest, Some(user)) = (role, target.user()) {
+            let channels = self.sql.exec(
+                "SELECT DISTINCT channel FROM session_sockets WHERE num = ?",
+                &[num.into()],
+            )?;
+            for row in &channels {
+                let channel =
+                    ChannelId::parse(row.text(0)?).map_err(|error| SqlError(error.to_string()))?;
+                let effect = Effect::BecameGuest { user: user.clone() };
+                self.cause(target, channel.into(), effect, at)?;
+            }
         }
         let fact = Fact {
             user: by,

@@ -17,6 +17,7 @@ use protocol::{
     command::ChannelOp,
     history::RawQuery,
     link::Up,
+    presence::Status,
 };
 use support::{World, draft, op};
 
@@ -82,6 +83,18 @@ enum Step {
     SignOut {
         who: usize,
     },
+    Present {
+        link: u32,
+        who: usize,
+        status: u8,
+    },
+    Watch {
+        link: u32,
+        who: usize,
+    },
+    Sleep {
+        link: u32,
+    },
     Later {
         ms: u64,
     },
@@ -108,7 +121,11 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(link, who, name)| Step::Command { link, who, name }),
         1 => (10..13_u32, who.clone(), 1..9_u64)
             .prop_map(|(link, who, seq)| Step::Read { link, who, seq }),
-        1 => who.prop_map(|who| Step::SignOut { who }),
+        1 => who.clone().prop_map(|who| Step::SignOut { who }),
+        3 => (10..13_u32, who.clone(), 0..3_u8)
+            .prop_map(|(link, who, status)| Step::Present { link, who, status }),
+        1 => (10..13_u32, who).prop_map(|(link, who)| Step::Watch { link, who }),
+        1 => (10..13_u32).prop_map(|link| Step::Sleep { link }),
         1 => (0..100_000_000_u64).prop_map(|ms| Step::Later { ms }),
     ]
 }
@@ -248,6 +265,21 @@ fn run(steps: &[Step], forgetful: bool) -> Vec<String> {
                 let out = world.user(&people[*who], UserOp::SignOut { everywhere: true });
                 seen.push(format!("{out:?}"));
             }
+            Step::Present { link, who, status } => {
+                let user = people[*who].user.as_str();
+                let status = [Status::Offline, Status::Away, Status::Active][usize::from(*status)];
+                let digest = 5;
+                let records = [Up::Present { user, status }, Up::Digest { digest }];
+                world.up(0, *link, &records);
+            }
+            Step::Watch { link, who } => {
+                let record = Up::Watch {
+                    workspace: ana.workspace.as_str(),
+                    users: vec![people[*who].user.as_str()],
+                };
+                world.up(0, *link, &[record]);
+            }
+            Step::Sleep { link } => world.up(0, *link, &[Up::Sleep]),
             Step::Later { ms } => {
                 world.now_ms += ms;
                 // Clients ping, as they have to.

@@ -11,8 +11,8 @@ mod support;
 
 use channel_core::Output;
 use protocol::{
-    api::ChannelKind,
-    call::{Answer, ChannelCall, Request},
+    api::{Caller, ChannelKind, Role, UpdateChannel},
+    call::{Answer, ChannelCall, Request, UserOp, WorkspaceOp},
     close,
     error::Code,
     history::RawQuery,
@@ -130,6 +130,33 @@ fn a_removed_user_gets_neither_the_event_nor_anything_after_it() {
 }
 
 #[test]
+fn one_who_becomes_a_guest_hears_only_the_channels_they_are_in() {
+    for servers in [1, 4] {
+        let mut world = World::new(servers);
+        let ana = world.found("Acme");
+        let ben = world.invite(&ana, "Ben");
+        let [inside, outside] = [1, 2].map(|_| world.create(&ana, ChannelKind::Public));
+        world.channel(&ben, &inside, ChannelCall::Join).unwrap();
+        for (socket, channel) in [(1, &inside), (2, &outside)] {
+            let socket_of = Some(channel.clone());
+            world
+                .user(&ben, UserOp::Authenticate { socket: socket_of })
+                .unwrap();
+            world.open(socket, &ben, channel, None);
+        }
+        let op = WorkspaceOp::GiveRole {
+            by: ana.user.clone(),
+            user: ben.user.clone(),
+            role: Role::Guest,
+        };
+        world.workspace(&ana.workspace, op).unwrap();
+        assert_eq!(world.closed(1), None);
+        let (code, _) = world.closed(2).unwrap();
+        assert_eq!(code, close::NOT_A_MEMBER);
+    }
+}
+
+#[test]
 fn the_people_of_a_direct_stay_the_same() {
     let mut world = World::new(2);
     let ana = world.found("Acme");
@@ -199,6 +226,53 @@ fn unread_counts_the_others_messages_after_the_marker() {
     assert_eq!(unread(4), (2, 1));
     assert_eq!(unread(5), (1, 0));
     assert_eq!(unread(6), (0, 0));
+}
+
+#[test]
+fn one_who_joins_later_is_named_by_what_was_said_before() {
+    let mut world = World::new(1);
+    let ana = world.found("Acme");
+    let ben = world.invite(&ana, "Ben");
+    let channel = world.create(&ana, ChannelKind::Public);
+    let text = format!("<@{}> <@{}>", ben.user, ana.user);
+    world.send(&ana, &channel, "a", &text).unwrap();
+    world.channel(&ben, &channel, ChannelCall::Join).unwrap();
+    let mut mentions = |caller: &Caller| {
+        let request = Request::Views {
+            caller: caller.clone(),
+            channels: vec![(channel.clone(), 0)],
+        };
+        match world.ask(0, request) {
+            Ok(Answer::Views { channels }) => channels[0].mentions,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(mentions(&ben), 1);
+    assert_eq!(mentions(&ana), 0, "nobody is named by what they say");
+}
+
+#[test]
+fn a_channel_is_archived_as_often_as_one_likes_and_changed_only_once_it_is_back() {
+    let mut world = World::new(1);
+    let ana = world.found("Acme");
+    let channel = world.create(&ana, ChannelKind::Public);
+    let update = |name: Option<&str>, archived| {
+        ChannelCall::Update(UpdateChannel {
+            name: name.map(ToOwned::to_owned),
+            topic: None,
+            archived,
+        })
+    };
+    let mut seq = |op| match world.channel(&ana, &channel, op) {
+        Ok(Answer::Channel { channel, .. }) => Ok(channel.seq),
+        Ok(other) => panic!("{other:?}"),
+        Err(refusal) => Err(refusal.code),
+    };
+    assert_eq!(seq(update(None, Some(true))), Ok(2));
+    assert_eq!(seq(update(None, Some(true))), Ok(2));
+    assert_eq!(seq(update(Some("new"), None)), Err(Code::Archived));
+    assert_eq!(seq(update(Some("new"), Some(true))), Err(Code::Archived));
+    assert_eq!(seq(update(Some("new"), Some(false))), Ok(3));
 }
 
 #[test]

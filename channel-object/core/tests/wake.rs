@@ -213,7 +213,7 @@ fn a_gateway_that_wants_nothing_is_owed_nothing() {
 }
 
 #[test]
-fn nobody_is_woken_for_typing() {
+fn typing_wakes_a_gateway_once_and_is_neither_stored_nor_told_again() {
     let mut asleep = Asleep::new();
     let ben = asleep.world.invite(&asleep.ana.clone(), "Ben");
     let channel = asleep.channel.clone();
@@ -225,7 +225,17 @@ fn nobody_is_woken_for_typing() {
     asleep.answer(id, Some(&[]));
     asleep.world.open(9, &ben, &channel, None);
     let typing = format!(r#"{{"op":"typing","channel":"{channel}"}}"#);
+    asleep.world.outputs.clear();
     asleep.world.say(9, &channel, &typing);
+    let (id, records) = asleep.wake();
+    assert_eq!(records, ["event 0 typing None"]);
+    let sets_alarm = |(_, output): &(u32, Output)| matches!(output, Output::SetAlarm { .. });
+    assert!(!asleep.world.outputs.iter().any(sets_alarm));
+    let database = &asleep.world.servers[0].db.connection;
+    let count = "SELECT count(*) FROM wakes";
+    let owed: i64 = database.query_row(count, [], |row| row.get(0)).unwrap();
+    assert_eq!(owed, 0);
+    asleep.answer(id, None);
     assert!(asleep.wakes().is_empty());
 }
 

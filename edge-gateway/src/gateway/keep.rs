@@ -2,16 +2,17 @@
 
 use std::rc::Rc;
 
-use gateway_core::gateway::{ConnectionId, Kept};
+use gateway_core::gateway::{ConnectionId, Kept, KeptPerson};
 use wasm_bindgen::JsValue;
 use worker::{Error, Result, SqlStorage, SqlStorageValue};
 
 /// Rows in one statement; the platform takes 100 parameters.
 const ROWS: usize = 25;
 
-/// `asleep` has its row while `logs` is whole; `connection` is the highest number that a connection has had.
+/// `asleep` has its row while `logs` and `people` are whole; `connection` is the highest number that a connection has had.
 const TABLES: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS logs (log TEXT PRIMARY KEY, epoch TEXT NOT NULL, cursor INTEGER NOT NULL, connections TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS people (connection INTEGER PRIMARY KEY, is_away INTEGER NOT NULL, watches TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS asleep (one INTEGER PRIMARY KEY, connection INTEGER NOT NULL)",
 ];
 
@@ -26,6 +27,8 @@ pub struct Night {
     pub last_connection: u32,
     /// The logs.
     pub logs: Vec<Kept>,
+    /// The connections that have said more than `hello`.
+    pub people: Vec<KeptPerson>,
 }
 
 impl Keep {
@@ -43,6 +46,7 @@ impl Keep {
         let asleep = self.exec("SELECT connection FROM asleep", Vec::new())?;
         let Some(row) = asleep.first() else {
             self.exec("DELETE FROM logs", Vec::new())?;
+            self.exec("DELETE FROM people", Vec::new())?;
             return Ok(None);
         };
         let last_connection = integer(row, 0)?;
@@ -51,9 +55,15 @@ impl Keep {
             Vec::new(),
         )?;
         let logs = rows.iter().map(|row| kept(row)).collect::<Result<_>>()?;
+        let rows = self.exec(
+            "SELECT connection, is_away, watches FROM people",
+            Vec::new(),
+        )?;
+        let people = rows.iter().map(|row| person(row)).collect::<Result<_>>()?;
         Ok(Some(Night {
             last_connection,
             logs,
+            people,
         }))
     }
 
@@ -89,6 +99,32 @@ impl Keep {
         Ok(())
     }
 
+    /// Writes down which connections have changed.
+    pub fn write_people(&self, changed: &[KeptPerson], gone: &[ConnectionId]) -> Result<()> {
+        for connections in gone.chunks(ROWS) {
+            let marks = vec!["?"; connections.len()].join(", ");
+            let connections = connections.iter().map(|id| id.0.into()).collect();
+            let statement = format!("DELETE FROM people WHERE connection IN ({marks})");
+            self.exec(&statement, connections)?;
+        }
+        for people in changed.chunks(ROWS) {
+            let marks = vec!["(?, ?, ?)"; people.len()].join(", ");
+            let mut values = Vec::with_capacity(people.len() * 3);
+            for kept in people {
+                values.extend([
+                    kept.connection.0.into(),
+                    u32::from(kept.is_away).into(),
+                    JsValue::from_str(&serde_json::to_string(&kept.watches)?),
+                ]);
+            }
+            let statement = format!(
+                "INSERT OR REPLACE INTO people (connection, is_away, watches) VALUES {marks}"
+            );
+            self.exec(&statement, values)?;
+        }
+        Ok(())
+    }
+
     /// What is written down is not whole any more.
     pub fn spoil(&self) -> Result<()> {
         self.exec("DELETE FROM asleep", Vec::new())?;
@@ -108,6 +144,14 @@ fn kept(row: &[SqlStorageValue]) -> Result<Kept> {
         epoch: text(row, 1)?.into(),
         cursor: integer(row, 2)?,
         connections: connections.into_iter().map(ConnectionId).collect(),
+    })
+}
+
+fn person(row: &[SqlStorageValue]) -> Result<KeptPerson> {
+    Ok(KeptPerson {
+        connection: ConnectionId(integer(row, 0)?),
+        is_away: integer::<u32>(row, 1)? == 1,
+        watches: serde_json::from_str(text(row, 2)?)?,
     })
 }
 

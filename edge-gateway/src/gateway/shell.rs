@@ -70,7 +70,9 @@ impl Shell {
                     .into_iter()
                     .filter_map(|socket| sockets.restore(&socket))
                     .collect();
-                Gateway::restore(name.as_str(), region, ring, open, night.logs)
+                let mut core = Gateway::restore(name.as_str(), region, ring, open, night.logs);
+                core.restore_people(night.people);
+                core
             }
             night => {
                 if let Some(Err(error)) = night {
@@ -204,7 +206,11 @@ impl Shell {
                     let last = self.sockets.borrow().last();
                     self.store(|keep| keep.write(&changed, &gone, last));
                 }
+                Output::KeepPeople { changed, gone } => {
+                    self.store(|keep| keep.write_people(&changed, &gone));
+                }
                 Output::Spoil => self.store(Keep::spoil),
+                Output::Answer { records } => self.unwanted.borrow_mut().extend(records),
                 Output::Unwanted { log } => {
                     let record = match &log {
                         Some(log) => Up::Unsubscribe { log },

@@ -222,7 +222,9 @@ impl Edge {
                 | Output::Flows { .. }
                 | Output::Role { .. }
                 | Output::Spoil
-                | Output::Unwanted { .. } => {}
+                | Output::Unwanted { .. }
+                | Output::KeepPeople { .. }
+                | Output::Answer { .. } => {}
             }
         }
         Ok(())
@@ -264,7 +266,12 @@ impl Edge {
                 Up::Command { .. }
                 | Up::Unsubscribe { .. }
                 | Up::UnsubscribeAll
-                | Up::Typing { .. } => {}
+                | Up::Typing { .. }
+                | Up::Present { .. }
+                | Up::Digest { .. }
+                | Up::People { .. }
+                | Up::Watch { .. }
+                | Up::Unwatch { .. } => {}
             }
         }
         write(&mut answer, &Down::Credit);

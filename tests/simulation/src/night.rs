@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, rc::Rc};
 
-use gateway_core::gateway::Kept;
+use gateway_core::gateway::{ConnectionId, Kept, KeptPerson};
 
 /// The storage of one gateway: as it is, and as it would be after a kill.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +17,7 @@ struct Pages {
     /// The highest number that a connection has had; there while the logs are whole.
     asleep: Option<u32>,
     logs: BTreeMap<Rc<str>, Kept>,
+    people: BTreeMap<ConnectionId, KeptPerson>,
 }
 
 impl Night {
@@ -32,6 +33,22 @@ impl Night {
         self.has_written = true;
     }
 
+    /// Writes down which connections have changed.
+    pub fn write_people(&mut self, changed: Vec<KeptPerson>, gone: &[ConnectionId]) {
+        for connection in gone {
+            self.now.people.remove(connection);
+        }
+        for kept in changed {
+            self.now.people.insert(kept.connection, kept);
+        }
+        self.has_written = true;
+    }
+
+    /// What was written down of connections, where that is whole.
+    pub fn people(&self) -> Vec<KeptPerson> {
+        self.now.people.values().cloned().collect()
+    }
+
     /// What is written down is not whole any more.
     pub fn spoil(&mut self) {
         self.now.asleep = None;
@@ -43,6 +60,7 @@ impl Night {
         let Some(last_connection) = self.now.asleep else {
             self.has_written |= !self.now.logs.is_empty();
             self.now.logs.clear();
+            self.now.people.clear();
             return None;
         };
         Some((last_connection, self.now.logs.values().cloned().collect()))

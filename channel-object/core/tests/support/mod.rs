@@ -521,6 +521,13 @@ pub fn show(record: &Down<'_>) -> String {
         }
         Down::SessionsEnded { session, .. } => format!("sessions ended {}", session.is_some()),
         Down::Asleep => "asleep".to_owned(),
+        Down::AskPeople { .. } => "ask people".to_owned(),
+        Down::Presence {
+            user,
+            status,
+            last_seen_ms,
+            ..
+        } => format!("presence {user} {status:?} {last_seen_ms}"),
     }
 }
 

@@ -76,6 +76,10 @@ impl Gateway {
                 return;
             }
             self.absent.pop_first();
+            // They have had the time to come back.
+            if let Some(state) = self.connections.find(connection) {
+                self.people.end(state.caller.user.as_str());
+            }
             self.forget(connection);
         }
     }

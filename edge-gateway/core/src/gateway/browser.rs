@@ -1,5 +1,7 @@
 //! What browsers say.
 
+use std::rc::Rc;
+
 use protocol::{
     api::Caller,
     close::{GoAway, MESSAGE_TOO_BIG, PROTOCOL_ERROR, SESSION_ENDED},
@@ -125,6 +127,9 @@ impl Gateway {
     }
 
     pub(super) fn end_session(&mut self, connection: ConnectionId) {
+        if let Some(state) = self.connections.find(connection) {
+            self.people.end(state.caller.user.as_str());
+        }
         self.batch.forget(connection);
         self.close(connection, SESSION_ENDED, "the session has ended");
     }
@@ -163,6 +168,7 @@ impl Gateway {
         if !self.take_place(connection, now_ms) {
             self.follow(connection, &LogId::from(&caller.user), now_ms);
         }
+        self.people.touch(caller.user.as_str().into());
     }
 
     /// Tells everybody within how long to come back, where there are many more by now than when that was last told.
@@ -203,6 +209,13 @@ impl Gateway {
             }
             Command::Typing { channel } => self.typing(connection, &channel, now_ms),
             Command::Flow { n } => self.flowed(connection, n),
+            Command::Activity { status } => self.activity(connection, status),
+            Command::Watch { id, users } => {
+                if let Err(refusal) = self.watch_people(connection, id, &users, now_ms) {
+                    self.reply(connection, &Reply::error(id, refusal));
+                }
+            }
+            Command::Unwatch { id, users } => self.unwatch_people(connection, id, &users),
         }
     }
 
@@ -245,18 +258,47 @@ impl Gateway {
     }
 
     /// Passing news: where no link is open, or much waits for it, it is dropped. A sleeping one is dialled, as whoever types is about
-    /// to send.
+    /// to send, and then told.
     fn typing(&mut self, connection: ConnectionId, channel: &ChannelId, now_ms: u64) {
         let Some(state) = self.connections.find(connection) else {
             return;
         };
         let server = Server(self.ring.owner(channel.as_str()));
-        if let Some(link) = self.links.get_mut(&server) {
-            link.stir(now_ms);
+        let Some(link) = self.links.get_mut(&server) else {
+            return;
+        };
+        let was_asleep = link.is_asleep();
+        link.stir(now_ms);
+        let user = state.caller.user.as_str();
+        if !was_asleep && !link.is_streaming() {
+            return;
+        }
+        if !self.typing.may_pass(user, channel.as_str(), now_ms) {
+            return;
+        }
+        let workspace = state.caller.workspace.as_str();
+        if was_asleep {
+            let typing = [user, workspace, channel.as_str()].map(Rc::from);
+            link.typing.push(typing);
+        } else {
             link.tell_in_passing(&Up::Typing {
                 log: channel.as_str(),
-                workspace: state.caller.workspace.as_str(),
-                user: state.caller.user.as_str(),
+                workspace,
+                user,
+            });
+        }
+    }
+
+    /// A link is open: its channel server is told who began to type while it slept.
+    pub(super) fn tell_typing(&mut self, server: Server) {
+        let Some(link) = self.links.get_mut(&server) else {
+            return;
+        };
+        for [user, workspace, log] in std::mem::take(&mut link.typing) {
+            link.tell_in_passing(&Up::Typing {
+                log: &log,
+                workspace: &workspace,
+                user: &user,
             });
         }
     }

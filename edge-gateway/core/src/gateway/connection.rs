@@ -8,7 +8,7 @@ use std::{
 use fnv::FnvBuildHasher;
 use protocol::{api::Caller, command::ResumePoint, flow::Flow, id::LogId, rates::Allowance};
 
-use super::input::ConnectionId;
+use super::{input::ConnectionId, presence::Person};
 
 /// One browser's socket.
 #[derive(Debug)]
@@ -27,6 +27,7 @@ pub(super) struct Connection {
     pub in_flight: usize,
     pub allowance: Allowance,
     pub subscriptions: Subscriptions,
+    pub person: Person,
 }
 
 impl Connection {
@@ -140,6 +141,7 @@ impl Connections {
             in_flight: 0,
             allowance: Allowance::default(),
             subscriptions: Subscriptions::default(),
+            person: Person::default(),
         };
         self.by_id.insert(id, connection);
     }

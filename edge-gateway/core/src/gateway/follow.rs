@@ -142,7 +142,11 @@ impl Gateway {
         for log in logs {
             self.leave(connection, &log);
         }
-        self.connections.remove(connection).is_some()
+        let Some(state) = self.connections.remove(connection) else {
+            return false;
+        };
+        self.person_left(connection, &state);
+        true
     }
 
     /// The connections of a user that get event `seq` of a log.

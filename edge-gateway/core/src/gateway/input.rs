@@ -124,6 +124,17 @@ pub struct Kept {
     pub connections: Vec<ConnectionId>,
 }
 
+/// A connection as a sleeping gateway keeps it, where its user is away there or it watches anybody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptPerson {
+    /// The socket.
+    pub connection: ConnectionId,
+    /// Whether it has said that its user is away.
+    pub is_away: bool,
+    /// The ids of those whom it watches.
+    pub watches: Vec<String>,
+}
+
 /// What the gateway wants done, in this order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
@@ -191,12 +202,24 @@ pub enum Output {
         /// Those that nobody has any more.
         gone: Vec<Rc<str>>,
     },
+    /// Connections are to be written down as they are now, with the logs, of which they are a part in every way.
+    KeepPeople {
+        /// Those that have changed.
+        changed: Vec<KeptPerson>,
+        /// Those of which there is nothing to be written down any more.
+        gone: Vec<ConnectionId>,
+    },
     /// What is written down is not whole any more: a gateway that loses its memory has to send its browsers away.
     Spoil,
     /// The answer to an [`Input::Wake`]: the server need not tell this gateway of a log any more, or of any.
     Unwanted {
         /// The log; `None` is all of the server's.
         log: Option<String>,
+    },
+    /// The answer to an [`Input::Wake`], or more of it.
+    Answer {
+        /// [`protocol::link::Up`] records.
+        records: Vec<u8>,
     },
     /// [`Input::Timer`] is wanted at this time instead of any asked for before, or not at all.
     WakeAt {

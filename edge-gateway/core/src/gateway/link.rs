@@ -36,6 +36,12 @@ pub(super) struct Link {
     pub requests: Requests,
     /// Logs of this server that connections have or want.
     pub logs: BTreeSet<Rc<str>>,
+    /// Users of this server of whom it is to be told when the link is open.
+    pub untold: BTreeSet<Rc<str>>,
+    /// Users of this server whom connections watch, by the keys of their interests.
+    pub interests: BTreeSet<Rc<str>>,
+    /// Who began to type while the link slept: user, workspace, channel.
+    pub typing: Vec<[Rc<str>; 3]>,
     /// Links and dials that failed in a row.
     failures: u32,
     /// When the first command may have waited too long for a link.
@@ -78,6 +84,9 @@ impl Link {
             state: State::Waiting { at_ms: now_ms },
             requests: Requests::default(),
             logs: BTreeSet::new(),
+            untold: BTreeSet::new(),
+            interests: BTreeSet::new(),
+            typing: Vec::new(),
             failures: 0,
             expires_ms: None,
             woken_ms: None,
@@ -97,9 +106,12 @@ impl Link {
         matches!(self.state, State::Dialling | State::Open(_))
     }
 
-    /// Whether any log or request is waiting for the link.
+    /// Whether anything is waiting for the link.
     pub fn is_needed(&self) -> bool {
-        !self.logs.is_empty() || !self.requests.is_empty()
+        !self.logs.is_empty()
+            || !self.requests.is_empty()
+            || !self.untold.is_empty()
+            || !self.interests.is_empty()
     }
 
     /// Whether every record has left.
@@ -237,6 +249,7 @@ impl Link {
                 .min(BACK_OFF_MAX_MS),
         };
         self.failures = self.failures.saturating_add(1);
+        self.typing = Vec::new();
         self.state = State::Waiting {
             at_ms: now_ms + back_off_ms,
         };

@@ -15,6 +15,8 @@
 //! | `load` | how much may wait for a channel server |
 //! | `limits` | how often a connection and a user may have something done |
 //! | `absent`, `tail` | connections without a socket, and what they are served from when they come back |
+//! | `presence`, `watch` | what users are here, and whom connections watch |
+//! | `typing` | how often somebody says that they are typing |
 //! | `flow` | readers that do not keep up |
 //! | `sleep` | going to sleep, being woken, going on from what was written down |
 //! | `settle`, `pace` | the end of each input: dials, frames up, frames to browsers, the next timer |
@@ -35,6 +37,7 @@ mod load;
 mod log;
 mod outbox;
 mod pace;
+mod presence;
 mod request;
 mod resume;
 mod server;
@@ -43,6 +46,8 @@ mod sleep;
 mod tail;
 #[cfg(test)]
 mod tests;
+mod typing;
+mod watch;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -56,16 +61,20 @@ use crate::door::Door;
 
 pub use self::{
     absent::ABSENT_MS,
-    input::{ConnectionId, Input, Kept, Open, Output, Server},
+    input::{ConnectionId, Input, Kept, KeptPerson, Open, Output, Server},
     link::{
         BACK_OFF_MAX_MS, BACK_OFF_MIN_MS, COMMAND_WAIT_MS, CREDIT_WAIT_MS, REDIAL_MS, WAKE_APART_MS,
     },
     load::{COMMAND_BYTES, DRAIN_MAX_MS, RETRY_MAX_MS, WAITING_BYTES_LIMIT, WAITING_BYTES_MAX},
     outbox::LINK_FRAME_BYTES,
     pace::{FRAME_COST_US, GATHER_MAX_MS, LINK_FRAME_COST_US, LINK_GATHER_MAX_MS},
+    presence::{BACK_MS, CHANGES_APART_MS},
     sleep::SLEEP_AFTER_MS,
 };
-use self::{connection::Connections, limits::Limits, link::Link, log::Log, pace::Pace};
+use self::{
+    connection::Connections, limits::Limits, link::Link, log::Log, pace::Pace, presence::People,
+    typing::Typing, watch::Watching,
+};
 
 /// How long a client is told to wait where the gateway itself is in the way, in milliseconds.
 pub const OVERLOADED_RETRY_MS: u64 = 1_000;
@@ -116,6 +125,9 @@ pub struct Gateway {
     /// When silent clients were last looked for.
     looked_ms: u64,
     limits: Limits,
+    people: People,
+    watching: Watching,
+    typing: Typing,
 }
 
 impl Gateway {
@@ -148,6 +160,9 @@ impl Gateway {
             tail_bytes: 0,
             looked_ms: 0,
             limits: Limits::none(),
+            people: People::default(),
+            watching: Watching::default(),
+            typing: Typing::default(),
         }
     }
 

@@ -17,6 +17,7 @@ use super::{
     request::{Asked, Request},
     resume::Subscribed,
     tail::ALL_BYTES_MAX,
+    watch::Told,
 };
 
 impl Gateway {
@@ -38,6 +39,9 @@ impl Gateway {
         for log in users {
             self.resume(&log, now_ms);
         }
+        self.tell_typing(server);
+        self.tell_people(server, generation);
+        self.tell_all_watches(server);
     }
 
     pub(super) fn link_frame(
@@ -142,18 +146,34 @@ impl Gateway {
                 self.outputs.push(Output::CloseLink { server, generation });
                 self.stir_if_missing(server, now_ms);
             }
+            Down::AskPeople { digest } => self.people_asked(server, digest, false),
+            Down::Presence {
+                workspace,
+                user,
+                status,
+                last_seen_ms,
+            } => {
+                let told = Told {
+                    workspace,
+                    user,
+                    status,
+                    last_seen_ms,
+                };
+                self.presence_told(server, &told, false);
+            }
         }
         Ok(())
     }
 
     /// Has a link that has just gone to sleep dialled where events are missing: a wake-up may have overtaken what came down the
-    /// link, when they could not be asked for any more.
+    /// link, when they could not be asked for any more. Or where something came up meanwhile that it could not be told.
     fn stir_if_missing(&mut self, server: Server, now_ms: u64) {
+        let awaits_watched = self.awaits_watched(server);
         let Some(link) = self.links.get_mut(&server) else {
             return;
         };
         let is_whole = |log: &Rc<str>| self.logs.get(log).is_none_or(super::log::Log::is_quiet);
-        if !link.logs.iter().all(is_whole) {
+        if awaits_watched || !link.untold.is_empty() || !link.logs.iter().all(is_whole) {
             link.stir(now_ms);
         }
     }

@@ -11,6 +11,8 @@ impl Gateway {
         self.close_stalled(now_ms);
         self.look_for_silent(now_ms);
         self.forget_absent(now_ms);
+        self.expire_watches(now_ms);
+        self.settle_people(now_ms);
         self.sleep_if_idle(now_ms);
         self.settle_links(now_ms);
         self.flush_if_due(now_ms);
@@ -116,6 +118,8 @@ impl Gateway {
             self.pace.measure_ms(),
             self.link_pace.measure_ms(),
             self.sleep_ms(),
+            self.people.due_ms(),
+            self.watching.due_ms(),
         ]
         .into_iter()
         .flatten()

@@ -17,7 +17,7 @@ use protocol::{
 
 use super::{
     Gateway, Kept, Open, Output, Server, connection::Subscription, link::Link, log::Log,
-    server::text,
+    server::text, watch::Told,
 };
 
 /// How long nothing may have come in before a gateway goes to sleep, in milliseconds.
@@ -47,6 +47,7 @@ impl Gateway {
         for kept in kept {
             gateway.restore_log(kept);
         }
+        gateway.restore_homes();
         gateway
     }
 
@@ -56,6 +57,9 @@ impl Gateway {
         let log = Log::restored(kept, server, |connection| {
             self.connections.find(*connection).is_some()
         });
+        if log.is_users() && !log.is_kept {
+            self.doubt_told(&id);
+        }
         if log.connections.is_empty() {
             self.gone.insert(id);
             return;
@@ -106,7 +110,7 @@ impl Gateway {
                 seq,
                 hint,
                 line,
-            } if seq > 0 => {
+            } => {
                 let is_wanted = self
                     .links
                     .get(&server)
@@ -120,9 +124,26 @@ impl Gateway {
                 }
             }
             Down::SessionsEnded { user, session } => self.end_sessions(user, session),
-            // Passing news of a log of which a cut may have been missed; and answers, which come down links.
-            Down::Event { .. }
-            | Down::Credit
+            Down::AskPeople { digest } => self.people_asked(server, digest, true),
+            Down::Presence {
+                workspace,
+                user,
+                status,
+                last_seen_ms,
+            } => {
+                // Down a link that is dialled comes what is newer.
+                if self.links.get(&server).is_none_or(Link::is_asleep) {
+                    let told = Told {
+                        workspace,
+                        user,
+                        status,
+                        last_seen_ms,
+                    };
+                    self.presence_told(server, &told, true);
+                }
+            }
+            // Answers, which come down links.
+            Down::Credit
             | Down::Backlog { .. }
             | Down::Subscribed { .. }
             | Down::Resumed { .. }
@@ -144,6 +165,8 @@ impl Gateway {
             return;
         }
         self.forget_absent(u64::MAX);
+        self.settle_people(now_ms);
+        self.tell_due(u64::MAX, now_ms);
         for link in self.links.values_mut() {
             link.part();
         }
@@ -160,6 +183,7 @@ impl Gateway {
         self.batch.is_empty()
             && self.retries.is_empty()
             && self.stalls.is_empty()
+            && self.watching.is_quiet()
             && self.links.values().all(Link::is_quiet)
             && self.logs.values().all(Log::is_quiet)
     }
@@ -180,6 +204,7 @@ impl Gateway {
         if !self.is_kept && !is_asleep {
             return;
         }
+        self.keep_people();
         let unkept = std::mem::take(&mut self.unkept);
         let changed: Vec<Kept> = if self.is_kept {
             let logs = unkept.iter();

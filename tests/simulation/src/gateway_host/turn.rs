@@ -32,7 +32,9 @@ impl GatewayHost {
                 .sockets
                 .values()
                 .filter_map(|open| open.attachment.clone());
-            self.core = Some(Gateway::restore(name, region, ring, open, logs));
+            let mut core = Gateway::restore(name, region, ring, open, logs);
+            core.restore_people(self.night.people());
+            self.core = Some(core);
             self.restore(last_connection);
             return Vec::new();
         }
@@ -148,6 +150,8 @@ impl GatewayHost {
                 Output::Keep { changed, gone } => {
                     self.night.write(changed, &gone, self.last_connection);
                 }
+                Output::KeepPeople { changed, gone } => self.night.write_people(changed, &gone),
+                Output::Answer { records } => self.unwanted.extend(records),
                 Output::Spoil => {
                     if !self.makes(Mistake::NightNeverEnds) {
                         self.night.spoil();

@@ -28,6 +28,8 @@ pub fn answer(frame: &[u8], channel: &str) -> Result<Vec<u8>, Failure> {
                 };
                 write(&mut answer, &record);
             }
+            // Nobody asks here who is there.
+            Ok(Up::Present { .. } | Up::Digest { .. }) => {}
             other => {
                 return Err(Failure::Simulator(format!("nobody answers {other:?}")));
             }

@@ -9,6 +9,8 @@ use protocol::{
     link::{Down, Hint, Up, write},
 };
 
+use super::fake_presence::Presence;
+
 /// What an event means for the gateway.
 #[derive(Clone, Debug)]
 pub enum Means {
@@ -124,6 +126,7 @@ pub struct Fake {
     pub heard: Vec<String>,
     /// Ids of sends that were stored.
     pub stored: BTreeMap<String, u64>,
+    pub presence: Presence,
     /// Whether commands are left without an answer.
     pub is_mute: bool,
 }
@@ -183,6 +186,11 @@ impl Fake {
                 }
             }
             Up::Typing { .. } | Up::UnsubscribeAll => {}
+            Up::Present { .. }
+            | Up::Digest { .. }
+            | Up::People { .. }
+            | Up::Watch { .. }
+            | Up::Unwatch { .. } => self.presence.record(record, answer),
             Up::Sleep => write(answer, &Down::Asleep),
         }
     }

@@ -150,9 +150,15 @@ fn news_above_its_rate_is_dropped_without_a_word_and_takes_nothing_from_commands
         rates.transient = Rate::per_s(1, 2);
         rates.connection = Rate::per_s(1, 1);
     });
+    for n in 2..=9 {
+        world.member("U1", &format!("C{n}"));
+    }
     let connection = world.settled("U1");
-    for _ in 0..9 {
-        world.say(connection, r#"{"op":"typing","channel":"C1"}"#);
+    for n in 1..=9 {
+        world.say(
+            connection,
+            &format!(r#"{{"op":"typing","channel":"C{n}"}}"#),
+        );
     }
     world.send(connection, 2, "C1");
     world.run();

@@ -96,7 +96,10 @@ fn on_a_new_link_logs_go_on_before_anything_is_asked() {
         .iter()
         .map(|up| up.split(' ').next().unwrap())
         .collect();
-    assert_eq!(kinds, ["Resume", "Resume", "Command", "Subscribe"]);
+    assert_eq!(
+        kinds,
+        ["Resume", "Resume", "Command", "Subscribe", "Digest"]
+    );
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Going to sleep, and being woken.
 
+use protocol::link::{Down, Hint};
+
 use super::{
     super::{ConnectionId, SLEEP_AFTER_MS, Server, WAKE_APART_MS},
     fake::Means,
@@ -120,4 +122,22 @@ fn a_wake_up_that_overtakes_what_came_down_the_link_loses_nothing() {
     world.deliver_wake(Server(0));
     world.run();
     assert_eq!(world.view(connection).seqs("C1"), [1, 2]);
+}
+
+#[test]
+fn typing_reaches_whoever_is_connected_to_a_sleeping_gateway_without_a_dial() {
+    let (mut world, connection) = asleep();
+    let dials = world.dials;
+    let typing = Down::Event {
+        log: "C1",
+        seq: 0,
+        hint: Hint::None,
+        line: br#"{"event":"typing","channel":"C1","user":"U2"}"#,
+    };
+    world.lose_memory();
+    world.tell("C1", &typing);
+    world.deliver_wake(Server(0));
+    let lines = world.view(connection).lines.iter();
+    assert_eq!(lines.filter(|line| line["event"] == "typing").count(), 1);
+    assert_eq!((world.dials, world.wake_at_ms), (dials, None));
 }

@@ -8,12 +8,12 @@ use std::{
 use protocol::{
     api::{Caller, Role},
     id::{SessionId, UserId, WorkspaceId},
-    link::{Down, FRAMES_UP_MAX, read, write},
+    link::{Down, FRAMES_UP_MAX, Up, read, write},
     ring::Ring,
 };
 
 use super::{
-    super::{ConnectionId, Gateway, Input, Kept, Open, Output, Server},
+    super::{ConnectionId, Gateway, Input, Kept, KeptPerson, Open, Output, Server},
     fake::{Fake, Means},
     view::View,
 };
@@ -54,6 +54,10 @@ pub struct World {
     /// What the gateway has written down; nothing where that is not whole.
     pub kept: BTreeMap<Rc<str>, Kept>,
     pub is_whole: bool,
+    /// What it has written down of connections.
+    pub people: BTreeMap<ConnectionId, KeptPerson>,
+    /// What it answered to those who woke it, in debug form.
+    pub answers: Vec<String>,
     /// Logs that the gateway did not want to be woken for.
     pub unwanted: Vec<String>,
     /// Frames to browsers so far, one per socket.
@@ -92,6 +96,8 @@ impl World {
             waking: None,
             kept: BTreeMap::new(),
             is_whole: false,
+            people: BTreeMap::new(),
+            answers: Vec::new(),
             unwanted: Vec::new(),
             wake_at_ms: None,
             frames: 0,
@@ -174,6 +180,19 @@ impl World {
                     self.kept.insert(kept.log.clone(), kept);
                 }
                 self.is_whole = true;
+            }
+            Output::KeepPeople { changed, gone } => {
+                for connection in gone {
+                    self.people.remove(&connection);
+                }
+                for kept in changed {
+                    self.people.insert(kept.connection, kept);
+                }
+            }
+            Output::Answer { records } => {
+                for record in read::<Up<'_>>(&records) {
+                    self.answers.push(format!("{:?}", record.unwrap()));
+                }
             }
             Output::Spoil => self.is_whole = false,
             Output::Unwanted { log: Some(log) } => {
@@ -357,6 +376,7 @@ impl World {
         }
         if !self.is_whole {
             self.kept.clear();
+            self.people.clear();
             for view in self.views.values_mut() {
                 view.closed.get_or_insert((4000, String::new()));
             }
@@ -375,6 +395,7 @@ impl World {
             .collect();
         let kept: Vec<_> = self.kept.values().cloned().collect();
         self.gateway = Gateway::restore("weur/0", "weur", ring, open, kept);
+        self.gateway.restore_people(self.people.values().cloned());
     }
 
     // Links.
