@@ -129,6 +129,7 @@ pub struct Request {
 impl Call {
     /// The request that makes this call.
     #[must_use]
+    #[allow(clippy::too_many_lines, reason = "an arm for each call")]
     pub fn request(self, region: Option<&Region>) -> Request {
         let (method, path, body) = match &self {
             Self::CreateWorkspace { name, display_name } => (

@@ -98,7 +98,7 @@ mod tests {
 
     fn draft(text: &str) -> Draft {
         let mut draft = Draft::default();
-        draft.edit(text.to_owned());
+        draft.edit(text);
         draft
     }
 

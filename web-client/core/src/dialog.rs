@@ -87,7 +87,7 @@ pub struct Directory {
     pub channels: Vec<api::Channel>,
     /// Whether a page is on its way.
     pub loading: bool,
-    /// Whether a page has ever been asked for.
+    /// Whether its first page was asked for, since the last time that a channel was made.
     pub begun: bool,
     /// Where the next page begins.
     pub next: Option<String>,

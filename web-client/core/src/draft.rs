@@ -33,7 +33,7 @@ impl Draft {
     }
 
     /// The text is now this. Gives where it was edited last, in bytes: the place of the caret.
-    pub fn edit(&mut self, text: String) -> usize {
+    pub fn edit(&mut self, text: &str) -> usize {
         let text = text.replace(MARK, "");
         let (prefix, suffix) = common_ends(&self.text, &text);
         let (old_end, new_end) = (self.text.len() - suffix, text.len() - suffix);
@@ -58,7 +58,7 @@ impl Draft {
         let space = if after.starts_with(' ') { "" } else { " " };
         let caret = start + label.len() + 1;
         let text = [before, label, space, after].concat();
-        self.edit(text);
+        self.edit(&text);
         if let Some(wire) = wire {
             let reference = Reference {
                 start,
@@ -102,21 +102,18 @@ impl Draft {
             draft.text.push_str(before);
             let found = from.find('>').and_then(|end| from.get(..=end));
             let called = found.and_then(|found| Some((found, name(found)?)));
-            let taken = match called {
-                Some((found, label)) => {
-                    let start = draft.text.len();
-                    draft.text.push_str(&label);
-                    draft.references.push(Reference {
-                        start,
-                        end: draft.text.len(),
-                        wire: found.to_owned(),
-                    });
-                    found.len()
-                }
-                None => {
-                    draft.text.push('<');
-                    1
-                }
+            let taken = if let Some((found, label)) = called {
+                let start = draft.text.len();
+                draft.text.push_str(&label);
+                draft.references.push(Reference {
+                    start,
+                    end: draft.text.len(),
+                    wire: found.to_owned(),
+                });
+                found.len()
+            } else {
+                draft.text.push('<');
+                1
             };
             rest = from.get(taken..).unwrap_or_default();
         }
@@ -207,14 +204,14 @@ mod tests {
     /// `hi @Ana ` with Ana chosen from the list.
     fn to_ana() -> Draft {
         let mut draft = Draft::default();
-        assert_eq!(draft.edit("hi @an".to_owned()), 6);
+        assert_eq!(draft.edit("hi @an"), 6);
         assert_eq!(draft.put(3, 6, "@Ana", Some("<@U2>".to_owned())), 8);
         draft
     }
 
     fn edited(text: &str) -> String {
         let mut draft = to_ana();
-        draft.edit(text.to_owned());
+        draft.edit(text);
         draft.wire()
     }
 
@@ -228,7 +225,7 @@ mod tests {
     fn what_is_written_around_a_reference_moves_it() {
         let mut draft = to_ana();
         for text in ["oh, hi @Ana ", "oh, hi @Ana, and you?"] {
-            draft.edit(text.to_owned());
+            draft.edit(text);
         }
         assert_eq!(draft.wire(), "oh, hi <@U2>, and you?");
         assert_eq!(edited("@Ana "), "<@U2> ");
@@ -248,24 +245,24 @@ mod tests {
     fn a_name_that_was_pasted_stays_text() {
         assert_eq!(edited("hi @Ana @Ana"), "hi <@U2> @Ana");
         let mut draft = Draft::default();
-        draft.edit("hi @Ana".to_owned());
+        draft.edit("hi @Ana");
         assert_eq!(draft.wire(), "hi @Ana");
     }
 
     #[test]
     fn two_people_of_one_name_are_two() {
         let mut draft = to_ana();
-        draft.edit("hi @Ana and @a".to_owned());
+        draft.edit("hi @Ana and @a");
         draft.put(12, 14, "@Ana", Some("<@U3>".to_owned()));
         assert_eq!(draft.wire(), "hi <@U2> and <@U3> ");
-        draft.edit("@Ana".to_owned());
+        draft.edit("@Ana");
         assert_ne!(draft.wire(), "hi");
     }
 
     #[test]
     fn an_emoji_stands_for_itself() {
         let mut draft = Draft::default();
-        draft.edit("yes :ta now".to_owned());
+        draft.edit("yes :ta now");
         assert_eq!(draft.put(4, 7, "🎉", None), "yes 🎉 ".len());
         assert_eq!(draft.wire(), "yes 🎉 now");
     }
@@ -275,10 +272,10 @@ mod tests {
         assert_eq!(Draft::from_stored(&to_ana().to_stored()), to_ana());
         assert_eq!(Draft::from_stored("plain").wire(), "plain");
         let strange = [
-            "é\01\02\0<@U2>",
-            "x\00\09\0<@U2>",
+            "é\u{0}1\u{0}2\u{0}<@U2>",
+            "x\u{0}0\u{0}9\u{0}<@U2>",
             "x\0one\0two\0<@U2>",
-            "x\00",
+            "x\u{0}0",
         ];
         for stored in strange {
             let text = stored.split('\0').next();
@@ -299,7 +296,7 @@ mod tests {
         fn whatever_is_edited_references_stay_where_their_names_are(texts in prop::collection::vec("[@Ana é🎉]{0,12}", 1..6)) {
             let mut draft = to_ana();
             for text in texts {
-                let caret = draft.edit(text.clone());
+                let caret = draft.edit(&text);
                 prop_assert!(text.is_char_boundary(caret));
                 for reference in &draft.references {
                     prop_assert_eq!(draft.text().get(reference.start..reference.end), Some("@Ana"));

@@ -41,7 +41,7 @@ pub enum Context {
 #[derive(Clone, Copy, Debug)]
 pub struct Key {
     /// As browsers call it; letters small.
-    key: &'static str,
+    name: &'static str,
     /// Ctrl, on a Mac also Cmd.
     command: bool,
     alt: bool,
@@ -55,6 +55,10 @@ pub struct Key {
 
 /// A key that was pressed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "any of them may be so together with any other"
+)]
 pub struct Pressed {
     /// As browsers call it.
     pub key: String,
@@ -70,9 +74,9 @@ pub struct Pressed {
     pub empty_composer: bool,
 }
 
-const fn plain(key: &'static str, context: Context, action: Action, words: &'static str) -> Key {
+const fn plain(name: &'static str, context: Context, action: Action, words: &'static str) -> Key {
     Key {
-        key,
+        name,
         command: false,
         alt: false,
         shift: false,
@@ -153,8 +157,8 @@ impl Key {
     fn is(&self, pressed: &Pressed) -> bool {
         // Where a sign is on the keyboard, with Shift or without, differs from country to country.
         let sign =
-            self.key.len() == 1 && !self.key.as_bytes().iter().any(u8::is_ascii_alphanumeric);
-        self.key.eq_ignore_ascii_case(&pressed.key)
+            self.name.len() == 1 && !self.name.as_bytes().iter().any(u8::is_ascii_alphanumeric);
+        self.name.eq_ignore_ascii_case(&pressed.key)
             && self.command == pressed.command
             && self.alt == pressed.alt
             && (sign || self.shift == pressed.shift)
@@ -179,7 +183,7 @@ impl Key {
                 names.push(name);
             }
         }
-        names.push(match self.key {
+        names.push(match self.name {
             "ArrowUp" => "↑",
             "ArrowDown" => "↓",
             "Escape" => "Esc",
@@ -212,7 +216,7 @@ mod tests {
     fn no_two_keys_are_the_same_in_the_same_place() {
         for (index, one) in KEYS.iter().enumerate() {
             for other in KEYS.iter().skip(index + 1) {
-                let differ = one.key != other.key
+                let differ = one.name != other.name
                     || (one.command, one.alt, one.shift) != (other.command, other.alt, other.shift)
                     || one.context != other.context;
                 assert!(differ, "{} and {}", one.words, other.words);
@@ -223,9 +227,9 @@ mod tests {
     #[test]
     fn while_text_is_written_only_keys_that_write_nothing_do_something() {
         for key in KEYS {
-            let mut pressed = writing(key.key);
+            let mut pressed = writing(key.name);
             (pressed.command, pressed.alt, pressed.shift) = (key.command, key.alt, key.shift);
-            if key.key.len() == 1 && !key.command {
+            if key.name.len() == 1 && !key.command {
                 assert_eq!(action(&pressed), None, "{}", key.words);
             }
         }

@@ -12,7 +12,7 @@
 //! | [`command`], [`json`] | what is said on the socket, reading and writing JSON |
 //! | [`connection`], [`logs`] | the socket's life, how far each log has been taken in |
 //! | [`channel`], [`reading`], [`people`] | a channel, how far it is read, the people |
-//! | [`messages`], [`timeline`], [`thread`], [`spot`] | messages at hand, which of them are shown, the open thread, where it all is |
+//! | [`messages`], [`timeline`], [`seqs`], [`thread`], [`spot`] | messages at hand, which of them are shown, the open thread, where it all is |
 //! | [`draft`], [`completion`], [`fuzzy`] | what stands in the composer, and what may be meant by it |
 //! | [`outbox`], [`acts`] | messages that are not known to be stored, what is done to messages and not known to be done |
 //! | [`typing`], [`presence`] | who is writing, who is there |
@@ -48,6 +48,7 @@ pub mod people;
 pub mod presence;
 pub mod reading;
 pub mod route;
+pub mod seqs;
 pub mod spot;
 pub mod state;
 pub mod storage;

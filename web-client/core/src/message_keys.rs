@@ -1,6 +1,6 @@
 //! What can be done with a message, and the keys that do it while the message has the focus.
 
-use crate::strings;
+use crate::{order::folded, strings};
 
 /// What can be done with a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ pub fn offered(is_offered: impl Fn(MessageAct) -> bool) -> String {
 /// What this key does with a message to which that much is offered.
 #[must_use]
 pub fn pressed(key: &str, is_offered: &str) -> Option<MessageAct> {
-    let key = key.to_lowercase();
+    let key = folded(key);
     let row = MESSAGE_ACTS.iter().find(|row| row.key == key)?;
     row.is_offered(is_offered).then_some(row.act)
 }

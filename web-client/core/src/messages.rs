@@ -3,8 +3,7 @@
 //! Pages come by HTTP, changes by the socket. A page may be older than changes that overtook it, and newer than some that follow:
 //! changes that come while pages are on their way are made once more when those arrive, and each may be made twice.
 
-use std::collections::BTreeMap;
-
+use litemap::LiteMap;
 use protocol::{
     emoji::Emoji,
     event::{Body, Event},
@@ -126,9 +125,9 @@ fn react(message: &mut Message, emoji: &Emoji, user: &UserId, is_on: bool, me: &
 /// The messages at hand.
 #[derive(Clone, Debug, Default)]
 pub struct Messages {
-    kept: BTreeMap<Seq, Message>,
+    kept: LiteMap<Seq, Message>,
     /// Of roots: the newest reply that was counted here.
-    counted: BTreeMap<Seq, Seq>,
+    counted: LiteMap<Seq, Seq>,
     /// Pages on their way.
     pages: u32,
     /// What changed since the first of these was asked for.
@@ -140,11 +139,6 @@ impl Messages {
     #[must_use]
     pub fn find(&self, seq: Seq) -> Option<&Message> {
         self.kept.get(&seq)
-    }
-
-    /// The messages at hand from this seq on.
-    pub fn from(&self, seq: Seq) -> impl Iterator<Item = &Message> {
-        self.kept.range(seq..).map(|(_, message)| message)
     }
 
     /// A message has come by itself. What is known of it already is newer.

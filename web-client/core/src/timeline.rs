@@ -1,11 +1,11 @@
 //! Which messages of a channel or thread are at hand without a gap, and the stretch of them that is shown.
 
-use std::collections::BTreeSet;
-
 use protocol::{
     history::{Anchor, Page},
     message::Seq,
 };
+
+use crate::seqs::Seqs;
 
 /// Messages shown while the end is followed.
 pub const FOLLOWED_MAX: usize = 200;
@@ -43,7 +43,7 @@ enum Window {
 /// A gap-free stretch of the messages of a channel or thread; it ends at the head unless it was loaded around a message.
 #[derive(Clone, Debug)]
 pub struct Timeline {
-    seqs: BTreeSet<Seq>,
+    seqs: Seqs,
     loading: Loading,
     has_before: bool,
     has_after: bool,
@@ -55,13 +55,13 @@ pub struct Timeline {
     /// Which fresh page was asked for last.
     wanted: Anchor,
     /// What came while a page of newer messages was on its way.
-    tail: BTreeSet<Seq>,
+    tail: Seqs,
 }
 
 impl Default for Timeline {
     fn default() -> Self {
         Self {
-            seqs: BTreeSet::new(),
+            seqs: Seqs::default(),
             loading: Loading::Unloaded,
             has_before: false,
             has_after: false,
@@ -69,7 +69,7 @@ impl Default for Timeline {
             stale_to: 0,
             fresh: Vec::new(),
             wanted: Anchor::Newest,
-            tail: BTreeSet::new(),
+            tail: Seqs::default(),
         }
     }
 }
@@ -87,19 +87,19 @@ impl Timeline {
         matches!(
             self.loading,
             Loading::Idle | Loading::Older | Loading::Newer
-        ) || (self.loading == Loading::Failed && !self.seqs.is_empty())
+        ) || (self.loading == Loading::Failed && !self.seqs.all().is_empty())
     }
 
     /// The newest message at hand.
     #[must_use]
     pub fn newest(&self) -> Option<Seq> {
-        self.seqs.last().copied()
+        self.seqs.last()
     }
 
     /// Whether this message is at hand.
     #[must_use]
     pub fn has(&self, seq: Seq) -> bool {
-        self.seqs.contains(&seq) || self.tail.contains(&seq)
+        self.seqs.contains(seq) || self.tail.contains(seq)
     }
 
     /// Whether the first message ever is at hand.
@@ -120,7 +120,7 @@ impl Timeline {
     pub fn load_fresh(&mut self, anchor: Anchor, head: Seq) {
         // Nothing that hangs on no end is worth keeping.
         let kept_to = self.seqs.last().filter(|_| self.has_after);
-        self.stale_to = self.stale_to.max(head).max(kept_to.copied().unwrap_or(0));
+        self.stale_to = self.stale_to.max(head).max(kept_to.unwrap_or(0));
         self.fresh.push(anchor);
         self.wanted = anchor;
         self.loading = Loading::Fresh;
@@ -131,7 +131,7 @@ impl Timeline {
         if self.loading != Loading::Idle || !self.has_before {
             return None;
         }
-        let first = *self.seqs.first()?;
+        let first = self.seqs.first()?;
         self.loading = Loading::Older;
         Some(Anchor::Before(first))
     }
@@ -141,7 +141,7 @@ impl Timeline {
         if self.loading != Loading::Idle || !self.has_after {
             return None;
         }
-        let last = *self.seqs.last()?;
+        let last = self.seqs.last()?;
         self.loading = Loading::Newer;
         Some(Anchor::After(last))
     }
@@ -161,11 +161,11 @@ impl Timeline {
                 if !self.fresh_came(anchor) {
                     return false;
                 }
-                self.seqs = if page.has_after {
-                    BTreeSet::new()
+                if page.has_after {
+                    self.seqs = Seqs::default();
                 } else {
-                    self.seqs.split_off(&(self.stale_to + 1))
-                };
+                    self.seqs.drop_below(self.stale_to + 1);
+                }
                 self.stale_to = 0;
                 self.has_before = page.has_before;
                 self.has_after = page.has_after;
@@ -175,7 +175,7 @@ impl Timeline {
                 };
             }
             Anchor::Before(seq) => {
-                if self.loading != Loading::Older || self.seqs.first() != Some(&seq) {
+                if self.loading != Loading::Older || self.seqs.first() != Some(seq) {
                     return false;
                 }
                 let first_new = page.messages.first().map(|message| message.seq);
@@ -187,13 +187,13 @@ impl Timeline {
                 self.has_before = page.has_before;
             }
             Anchor::After(seq) => {
-                if self.loading != Loading::Newer || self.seqs.last() != Some(&seq) {
+                if self.loading != Loading::Newer || self.seqs.last() != Some(seq) {
                     return false;
                 }
                 self.has_after = page.has_after;
                 let tail = std::mem::take(&mut self.tail);
                 if !page.has_after {
-                    self.seqs.extend(tail);
+                    self.seqs.extend(tail.all().iter().copied());
                 }
             }
         }
@@ -211,7 +211,7 @@ impl Timeline {
             Anchor::After(_) => self.loading == Loading::Newer,
         };
         if awaited {
-            self.tail.clear();
+            self.tail = Seqs::default();
             self.loading = Loading::Failed;
         }
     }
@@ -219,7 +219,7 @@ impl Timeline {
     /// Loading may be tried again.
     pub fn forgive(&mut self) {
         if self.loading == Loading::Failed {
-            self.loading = if self.seqs.is_empty() {
+            self.loading = if self.seqs.all().is_empty() {
                 Loading::Unloaded
             } else {
                 Loading::Idle
@@ -233,7 +233,7 @@ impl Timeline {
             return self.tail.insert(seq);
         }
         let reaches_head = self.is_loaded() && !self.has_after;
-        let older_than_all = self.has_before && self.seqs.first().is_some_and(|&first| seq < first);
+        let older_than_all = self.has_before && self.seqs.first().is_some_and(|first| seq < first);
         let taken = (reaches_head || self.loading == Loading::Fresh) && !older_than_all;
         if taken {
             self.seqs.insert(seq);
@@ -246,6 +246,7 @@ impl Timeline {
         let (skipped, taken) = self.bounds();
         let shown: Vec<Seq> = self
             .seqs
+            .all()
             .iter()
             .skip(skipped)
             .take(taken)
@@ -258,7 +259,7 @@ impl Timeline {
     #[must_use]
     pub fn has_below(&self) -> bool {
         let (skipped, taken) = self.bounds();
-        self.has_after || skipped + taken < self.seqs.len()
+        self.has_after || skipped + taken < self.seqs.all().len()
     }
 
     /// Whether there are messages above the ones that are shown.
@@ -268,11 +269,11 @@ impl Timeline {
     }
 
     fn bounds(&self) -> (usize, usize) {
-        let count = self.seqs.len();
+        let count = self.seqs.all().len();
         match self.window {
             Window::Followed => (count.saturating_sub(FOLLOWED_MAX), FOLLOWED_MAX.min(count)),
             Window::Held(first) => {
-                let skipped = self.seqs.range(..first).count();
+                let skipped = self.seqs.below(first);
                 (skipped, (count - skipped).min(SHOWN_MAX))
             }
         }
@@ -292,10 +293,10 @@ impl Timeline {
         }
         self.window = Window::Followed;
         let surplus = self.bounds().0;
-        if let (Loading::Idle, Some(&first)) = (self.loading, self.seqs.iter().nth(surplus))
+        if let (Loading::Idle, Some(&first)) = (self.loading, self.seqs.all().get(surplus))
             && surplus > 0
         {
-            self.seqs = self.seqs.split_off(&first);
+            self.seqs.drop_below(first);
             self.has_before = true;
         }
     }
@@ -311,15 +312,12 @@ impl Timeline {
 
     /// Shows this message and what stands around it, where it is at hand.
     pub fn show_around(&mut self, seq: Seq) -> bool {
-        if !self.seqs.contains(&seq) {
+        if !self.seqs.contains(seq) {
             return false;
         }
-        let before = self.seqs.range(..seq).rev();
-        if let Some(&first) = before.take(STEP).last() {
-            self.window = Window::Held(first);
-        } else {
-            self.window = Window::Held(seq);
-        }
+        let first = self.seqs.below(seq).saturating_sub(STEP);
+        let first = self.seqs.all().get(first).copied();
+        self.window = Window::Held(first.unwrap_or(seq));
         true
     }
 
@@ -340,12 +338,12 @@ impl Timeline {
     /// Shows more below out of what is at hand; says whether it could.
     pub fn reveal_below(&mut self) -> bool {
         let (skipped, taken) = self.bounds();
-        let is_hidden = skipped + taken < self.seqs.len();
+        let is_hidden = skipped + taken < self.seqs.all().len();
         is_hidden && self.begin_at(skipped, skipped + STEP)
     }
 
     fn begin_at(&mut self, now: usize, index: usize) -> bool {
-        match self.seqs.iter().nth(index) {
+        match self.seqs.all().get(index) {
             Some(&first) if index != now => {
                 self.window = Window::Held(first);
                 true

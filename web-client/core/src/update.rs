@@ -211,7 +211,7 @@ fn answered(state: &mut State, call: Call, answer: &Answer, turn: &mut Turn) {
             }
             match call {
                 Call::Users { .. } | Call::People(_) => {
-                    boot::users_came(session, call, answer, turn)
+                    boot::users_came(session, call, answer, turn);
                 }
                 Call::Channels { .. } => directory::channels_came(session, call, answer, turn),
                 Call::History { spot, anchor } => {
@@ -251,8 +251,8 @@ fn inside(session: &mut Session, intent: Intent, turn: &mut Turn) {
 /// What somebody wants in one of the two panes with messages.
 fn in_pane(session: &mut Session, pane: Pane, intent: Intent, turn: &mut Turn) {
     match intent {
-        Intent::Type(text) => sending::type_draft(session, pane, text, turn),
-        Intent::Send(text) => sending::send(session, pane, text, turn),
+        Intent::Type(text) => sending::type_draft(session, pane, &text, turn),
+        Intent::Send(text) => sending::send(session, pane, &text, turn),
         Intent::Move(by) => choosing::move_by(session, by),
         Intent::Choose(key) => choosing::choose(session, key.as_deref(), turn),
         Intent::Uncomplete => session.completion = None,

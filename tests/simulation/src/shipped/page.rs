@@ -87,6 +87,7 @@ impl World {
             Effect::Navigate { .. }
             | Effect::FocusComposer
             | Effect::ScrollToLatest
+            | Effect::Theme(_)
             | Effect::Copy(_) => {}
         }
     }

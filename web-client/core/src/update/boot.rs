@@ -279,7 +279,7 @@ pub fn users_came(session: &mut Session, call: Call, answer: &Answer, turn: &mut
             }
             match call {
                 Call::Users { prefix, .. } => {
-                    dialogs::people_came(session, &prefix, page.next_cursor)
+                    dialogs::people_came(session, &prefix, page.next_cursor);
                 }
                 _ => session.people.answered(),
             }

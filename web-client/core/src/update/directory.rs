@@ -53,18 +53,16 @@ pub fn look_further(session: &mut Session, turn: &mut Turn) {
     if typed.is_empty() {
         return;
     }
+    if !session.directory.begun {
+        return load_directory(session, turn);
+    }
     let typed = folded(typed);
     let here = session.directory.channels.iter().filter(|channel| {
         let name = channel.name.as_deref().unwrap_or_default();
         folded(name).contains(&typed)
     });
-    if here.count() >= ENOUGH {
-        return;
-    }
-    if session.directory.begun {
+    if here.count() < ENOUGH {
         load_next(session, turn);
-    } else {
-        load_directory(session, turn);
     }
 }
 

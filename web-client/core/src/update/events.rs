@@ -180,6 +180,8 @@ fn elsewhere(session: &mut Session, event: &Event, body: &Body, turn: &mut Turn)
                 session.me.display_name.clone_from(display_name);
             }
         }
+        // The directory is read anew when something is looked for in it.
+        Body::ChannelCreated { .. } => session.directory.begun = false,
         Body::ChannelArchived { subject } => {
             if let Some(channel) = session.channels.get_mut(subject) {
                 channel.info.archived = true;

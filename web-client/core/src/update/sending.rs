@@ -34,7 +34,7 @@ pub const EVERYBODY_ASKS_ABOVE: u32 = 20;
 const RESEND_MS: u64 = 1_000;
 
 /// The composer's text is now this.
-pub fn type_draft(session: &mut Session, pane: Pane, text: String, turn: &mut Turn) {
+pub fn type_draft(session: &mut Session, pane: Pane, text: &str, turn: &mut Turn) {
     let Some(spot) = session.spot(pane) else {
         return;
     };
@@ -81,7 +81,7 @@ pub fn write_drafts(session: &mut Session, turn: &mut Turn) {
 
 /// Sends what stands in the composer, which is `text`, to the open channel or thread. What cannot be sent stays in it, and it says
 /// why; whoever names many people is asked first.
-pub fn send(session: &mut Session, pane: Pane, text: String, turn: &mut Turn) {
+pub fn send(session: &mut Session, pane: Pane, text: &str, turn: &mut Turn) {
     session.completion = None;
     session.composing = pane;
     let Some(channel) = session.open().filter(|c| c.can_be_written_to()) else {

@@ -228,7 +228,8 @@ fn named_people(session: &Session, word: &str, ranked: &mut Ranked) {
     }
     for user in session.people.by_name() {
         if let Some(fit) = fit(&user.display_name, word).filter(|fit| *fit < 3) {
-            let silent = u8::from(!speakers.contains(&&user.id));
+            let other = user.id != session.me.id;
+            let silent = u8::from(!(other && speakers.contains(&&user.id)));
             ranked.push((rank(&[fit, silent], &user.display_name), person(user)));
         }
     }

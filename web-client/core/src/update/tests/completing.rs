@@ -84,7 +84,7 @@ fn channels_one_is_not_in_are_looked_for_in_the_directory() {
     client.taken();
     client.person(write("#sun"));
     let pages = Call::Channels { cursor: None };
-    assert_eq!(client.calls(), [pages.clone()]);
+    assert_eq!(client.calls(), std::slice::from_ref(&pages));
     let mut sunrise = channel("C9", "sunrise", 1);
     sunrise["member"] = json!(false);
     client.answer(
@@ -149,7 +149,7 @@ fn people_who_are_not_known_are_searched_for_once_typing_pauses() {
         prefix: "cl".to_owned(),
         cursor: None,
     };
-    assert_eq!(client.calls(), [search.clone()]);
+    assert_eq!(client.calls(), std::slice::from_ref(&search));
     let cleo = json!({"id": "U3", "display_name": "Cleo", "role": "member"});
     client.answer(
         search,

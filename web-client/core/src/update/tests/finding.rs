@@ -185,6 +185,22 @@ fn a_channel_that_the_address_names_is_looked_for_no_further_than_its_page() {
 }
 
 #[test]
+fn once_a_channel_was_made_the_directory_is_read_anew() {
+    let mut client = Client::finding(DialogKind::Switch);
+    client.look_for("sun");
+    let none = json!({"channels": [], "next_cursor": null});
+    client.answer(directory(None), 200, &none);
+    client.look_for("sunr");
+    assert!(!client.calls().contains(&directory(None)));
+    client.line(
+        &json!({"event": "channel_created", "channel": "T1", "seq": 2, "at": 1,
+        "user": "U2", "subject": "C9", "name": "sunrise"}),
+    );
+    client.look_for("sunri");
+    assert!(client.calls().contains(&directory(None)));
+}
+
+#[test]
 fn people_to_choose_from_come_in_pages() {
     let mut client = Client::finding(DialogKind::NewDirect);
     assert_eq!(client.calls(), [search("", None)]);
