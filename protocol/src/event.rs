@@ -1,18 +1,17 @@
 //! Events: what happened in a log, and what only happens in passing.
 
-use std::fmt;
+mod changes;
+mod read;
 
-use serde::{
-    Deserialize, Deserializer, Serialize, Serializer,
-    de::{self, Error as _, SeqAccess, Visitor},
-    ser::SerializeMap,
-};
+pub use changes::{Deletion, Edit, Message};
+
+use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::{
     api::Role,
     emoji::Emoji,
     id::{ChannelId, LogId, UserId},
-    message::{ClientMessageId, Seq},
+    message::Seq,
     presence::Status,
 };
 
@@ -158,65 +157,6 @@ pub enum Body {
     },
 }
 
-/// The body of a `message` event.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Message {
-    /// What it says; `None` once it is deleted.
-    pub text: Option<String>,
-    /// The sender's own id for it; `None` once it is deleted.
-    pub client_message_id: Option<ClientMessageId>,
-    /// Whom it names.
-    pub mentions: Vec<UserId>,
-    /// The root where it is a reply.
-    pub thread: Option<Seq>,
-    /// Whether a reply also stands in the channel.
-    pub also_to_channel: bool,
-    /// Whether it names everybody.
-    pub everyone: bool,
-    /// Whether it was deleted.
-    pub deleted: bool,
-}
-
-/// The body of a `message_edited` event.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Edit {
-    /// The message's seq.
-    pub target: Seq,
-    /// What it says now; `None` once the message is deleted.
-    pub text: Option<String>,
-    /// Whom it names now.
-    pub mentions: Vec<UserId>,
-    /// Whether it names everybody now.
-    pub everyone: bool,
-    /// Whom it named before.
-    pub mentions_before: Vec<UserId>,
-    /// Whether it named everybody before.
-    pub everyone_before: bool,
-    /// The root where it is a reply.
-    pub thread: Option<Seq>,
-    /// Whether a reply also stands in the channel.
-    pub also_to_channel: bool,
-    /// Whether the message was deleted since.
-    pub deleted: bool,
-}
-
-/// The body of a `message_deleted` event.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Deletion {
-    /// The message's seq.
-    pub target: Seq,
-    /// Who wrote it, where that is not who deleted it.
-    pub subject: Option<UserId>,
-    /// Whom it named.
-    pub mentions_before: Vec<UserId>,
-    /// Whether it named everybody.
-    pub everyone_before: bool,
-    /// The root where it was a reply.
-    pub thread: Option<Seq>,
-    /// Whether a reply also stood in the channel.
-    pub also_to_channel: bool,
-}
-
 impl Body {
     /// The event's name on the wire.
     #[must_use]
@@ -275,39 +215,9 @@ impl Serialize for Event {
 impl Body {
     fn serialize_into<S: Serializer>(&self, map: &mut S::SerializeMap) -> Result<(), S::Error> {
         match self {
-            Self::Message(message) => {
-                if let Some(id) = &message.client_message_id {
-                    map.serialize_entry("client_message_id", id)?;
-                }
-                if message.deleted {
-                    map.serialize_entry("deleted", &true)?;
-                }
-                if let Some(text) = &message.text {
-                    map.serialize_entry("text", text)?;
-                }
-                map.serialize_entry("mentions", &message.mentions)?;
-                flag::<S>(map, "everyone", message.everyone)?;
-                reply::<S>(map, message.thread, message.also_to_channel)?;
-            }
-            Self::MessageEdited(edit) => {
-                map.serialize_entry("target", &edit.target)?;
-                flag::<S>(map, "deleted", edit.deleted)?;
-                if let Some(text) = &edit.text {
-                    map.serialize_entry("text", text)?;
-                }
-                map.serialize_entry("mentions", &edit.mentions)?;
-                flag::<S>(map, "everyone", edit.everyone)?;
-                named_before::<S>(map, &edit.mentions_before, edit.everyone_before)?;
-                reply::<S>(map, edit.thread, edit.also_to_channel)?;
-            }
-            Self::MessageDeleted(deletion) => {
-                map.serialize_entry("target", &deletion.target)?;
-                if let Some(subject) = &deletion.subject {
-                    map.serialize_entry("subject", subject)?;
-                }
-                named_before::<S>(map, &deletion.mentions_before, deletion.everyone_before)?;
-                reply::<S>(map, deletion.thread, deletion.also_to_channel)?;
-            }
+            Self::Message(message) => message.serialize_into::<S>(map)?,
+            Self::MessageEdited(edit) => edit.serialize_into::<S>(map)?,
+            Self::MessageDeleted(deletion) => deletion.serialize_into::<S>(map)?,
             Self::ReactionAdded { target, emoji } | Self::ReactionRemoved { target, emoji } => {
                 map.serialize_entry("target", target)?;
                 map.serialize_entry("emoji", emoji)?;
@@ -391,251 +301,5 @@ impl Body {
             Self::Typing | Self::Unknown { .. } => {}
         }
         Ok(())
-    }
-}
-
-/// A field that is there where it is true.
-fn flag<S: Serializer>(
-    map: &mut S::SerializeMap,
-    name: &'static str,
-    is_set: bool,
-) -> Result<(), S::Error> {
-    if is_set {
-        map.serialize_entry(name, &true)?;
-    }
-    Ok(())
-}
-
-/// Where a reply stands.
-fn reply<S: Serializer>(
-    map: &mut S::SerializeMap,
-    thread: Option<Seq>,
-    also_to_channel: bool,
-) -> Result<(), S::Error> {
-    if let Some(thread) = thread {
-        map.serialize_entry("thread", &thread)?;
-    }
-    flag::<S>(map, "also_to_channel", also_to_channel)
-}
-
-/// Whom a message named before it was changed.
-fn named_before<S: Serializer>(
-    map: &mut S::SerializeMap,
-    mentions: &[UserId],
-    everyone: bool,
-) -> Result<(), S::Error> {
-    if !mentions.is_empty() {
-        map.serialize_entry("mentions_before", mentions)?;
-    }
-    flag::<S>(map, "everyone_before", everyone)
-}
-
-/// Every field that any event has.
-#[derive(Deserialize)]
-struct Fields {
-    event: String,
-    channel: LogId,
-    seq: Option<Seq>,
-    at: Option<u64>,
-    user: UserId,
-    subject: Option<String>,
-    target: Option<Seq>,
-    text: Option<String>,
-    client_message_id: Option<ClientMessageId>,
-    mentions: Option<Mentions>,
-    thread: Option<Seq>,
-    #[serde(default)]
-    also_to_channel: bool,
-    #[serde(default)]
-    deleted: bool,
-    name: Option<String>,
-    topic: Option<String>,
-    archived: Option<bool>,
-    display_name: Option<String>,
-    title: Option<String>,
-    last_read_seq: Option<Seq>,
-    unread: Option<u32>,
-    #[serde(default)]
-    counted_seq: Seq,
-    role: Option<Role>,
-    emoji: Option<Emoji>,
-    #[serde(default)]
-    everyone: bool,
-    #[serde(default)]
-    mentions_before: Vec<UserId>,
-    #[serde(default)]
-    everyone_before: bool,
-    status: Option<Status>,
-    last_seen_ms: Option<u64>,
-}
-
-/// In a message the people it names, in a read marker how many messages name the user.
-enum Mentions {
-    Count(u32),
-    People(Vec<UserId>),
-}
-
-impl<'de> Deserialize<'de> for Mentions {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(MentionsVisitor)
-    }
-}
-
-struct MentionsVisitor;
-
-impl<'de> Visitor<'de> for MentionsVisitor {
-    type Value = Mentions;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("people or how many mentions")
-    }
-
-    fn visit_u64<E: de::Error>(self, count: u64) -> Result<Mentions, E> {
-        u32::try_from(count)
-            .map(Mentions::Count)
-            .map_err(|_| E::invalid_value(de::Unexpected::Unsigned(count), &self))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut people: A) -> Result<Mentions, A::Error> {
-        let mut named = Vec::new();
-        while let Some(user) = people.next_element()? {
-            named.push(user);
-        }
-        Ok(Mentions::People(named))
-    }
-}
-
-impl<'de> Deserialize<'de> for Event {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let fields = Fields::deserialize(deserializer)?;
-        let (channel, seq, at, user) = (
-            fields.channel.clone(),
-            fields.seq,
-            fields.at,
-            fields.user.clone(),
-        );
-        let body = fields.body().map_err(D::Error::custom)?;
-        Ok(Self {
-            channel,
-            seq,
-            at,
-            user,
-            body,
-        })
-    }
-}
-
-impl Fields {
-    fn body(self) -> Result<Body, String> {
-        let subject = self.subject.ok_or("subject is missing");
-        let channel = || {
-            subject
-                .clone()
-                .map_err(str::to_owned)
-                .and_then(|id| ChannelId::parse(&id).map_err(|error| error.to_string()))
-        };
-        let person = || {
-            subject
-                .clone()
-                .map_err(str::to_owned)
-                .and_then(|id| UserId::parse(&id).map_err(|error| error.to_string()))
-        };
-        let display_name = self.display_name.ok_or("display_name is missing");
-        let target = self.target.ok_or("target is missing");
-        let emoji = self.emoji.ok_or("emoji is missing");
-        let (named, count) = match self.mentions {
-            Some(Mentions::People(people)) => (people, None),
-            Some(Mentions::Count(count)) => (Vec::new(), Some(count)),
-            None => (Vec::new(), None),
-        };
-        Ok(match self.event.as_str() {
-            "message" => Body::Message(Message {
-                text: self.text,
-                client_message_id: self.client_message_id,
-                mentions: named,
-                thread: self.thread,
-                also_to_channel: self.also_to_channel,
-                everyone: self.everyone,
-                deleted: self.deleted,
-            }),
-            "message_edited" => Body::MessageEdited(Edit {
-                target: target?,
-                text: self.text,
-                mentions: named,
-                everyone: self.everyone,
-                mentions_before: self.mentions_before,
-                everyone_before: self.everyone_before,
-                thread: self.thread,
-                also_to_channel: self.also_to_channel,
-                deleted: self.deleted,
-            }),
-            "message_deleted" => Body::MessageDeleted(Deletion {
-                target: target?,
-                subject: person().ok(),
-                mentions_before: self.mentions_before,
-                everyone_before: self.everyone_before,
-                thread: self.thread,
-                also_to_channel: self.also_to_channel,
-            }),
-            "reaction_added" => Body::ReactionAdded {
-                target: target?,
-                emoji: emoji?,
-            },
-            "reaction_removed" => Body::ReactionRemoved {
-                target: target?,
-                emoji: emoji?,
-            },
-            "role_given" => Body::RoleGiven {
-                role: self.role.ok_or("role is missing")?,
-            },
-            "member_joined" => Body::MemberJoined { subject: person()? },
-            "member_left" => Body::MemberLeft { subject: person()? },
-            "channel_updated" => Body::ChannelUpdated {
-                name: self.name,
-                topic: self.topic,
-                archived: self.archived,
-            },
-            "joined" => Body::Joined {
-                subject: channel()?,
-            },
-            "left" => Body::Left {
-                subject: channel()?,
-            },
-            "read" => Body::Read {
-                subject: channel()?,
-                last_read_seq: self.last_read_seq.ok_or("last_read_seq is missing")?,
-                unread: self.unread.ok_or("unread is missing")?,
-                mentions: count.ok_or("mentions is missing")?,
-                counted_seq: self.counted_seq,
-            },
-            "mentioned" => Body::Mentioned {
-                subject: channel()?,
-                target: target?,
-            },
-            "user_joined" => Body::UserJoined {
-                subject: person()?,
-                display_name: display_name?,
-                role: self.role,
-            },
-            "user_updated" => Body::UserUpdated {
-                subject: person()?,
-                display_name: display_name?,
-                title: self.title,
-                role: self.role,
-            },
-            "channel_created" => Body::ChannelCreated {
-                subject: channel()?,
-                name: self.name.ok_or("name is missing")?,
-            },
-            "channel_archived" => Body::ChannelArchived {
-                subject: channel()?,
-            },
-            "typing" => Body::Typing,
-            "presence" => Body::Presence {
-                status: self.status.ok_or("status is missing")?,
-                last_seen_ms: self.last_seen_ms.ok_or("last_seen_ms is missing")?,
-            },
-            _ => Body::Unknown { event: self.event },
-        })
     }
 }

@@ -136,7 +136,7 @@ pub fn may(action: Action, standing: Standing) -> Result<(), Code> {
         (Who::Anybody, _) | (Who::Members, Some(_)) | (Who::Stewards, Some(Role::Owner)) => {}
         (Who::FullMembers, Some(_)) if standing.role > Role::Guest => {}
         (Who::Stewards, _) if is_admin => {}
-        (Who::Nobody, Some(_)) | (Who::Stewards | Who::FullMembers, Some(_)) => {
+        (Who::Nobody | Who::Stewards | Who::FullMembers, Some(_)) => {
             return Err(Code::Forbidden);
         }
         (_, None) => return Err(Code::NotAMember),

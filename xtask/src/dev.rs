@@ -76,7 +76,7 @@ fn command(project: &Project, console: Console, port: u16, data: &Path) -> Resul
     let deployed = fs::read_to_string(&wrangler).at("read", &wrangler)?;
     let mut text = format!("SIGNUP=open\nENVIRONMENT=development\nSESSION_KEY={key}\n");
     for name in rates(&deployed) {
-        text += &format!("{name}=\"{RAISED}\"\n");
+        text.extend([name, "=\"", RAISED, "\"\n"]);
     }
     write_private(&variables, &text)?;
     let mut command = wrangler::command(project, "dev");
