@@ -66,7 +66,8 @@ for (const [screen, options] of [
     if (options.isMobile) {
       await nora.page.getByRole("button", { name: "Show channels" }).click();
       await nora.sidebar.waitFor();
-      await assertAccessible(nora, "sidebar");
+      // It lies over everything else, and what it covers is hidden: there is navigation and no main part.
+      await assertAccessible(nora, "sidebar", { except: ["landmark-one-main", "page-has-heading-one"] });
     }
   });
 
