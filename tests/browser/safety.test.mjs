@@ -23,7 +23,7 @@ async function furnish({ server, seat }, options = {}) {
   const owner = await api.found("Acme", "Ana");
   const { code } = await owner.call("POST", "/invites", { max_uses: 1_000, expires_in_s: 3_600 });
   const guest = await api.accept(code, "Ben");
-  const general = (await owner.call("GET", "/boot")).channels[0].id;
+  const general = (await owner.call("POST", "/channels", { name: "general", kind: "public" })).channel.id;
   await guest.call("POST", `/channels/${general}/join`, {});
   const ana = await seat(options);
   const accidents = [];
