@@ -121,7 +121,7 @@ fact("a message that would be a script is text", async (here) => {
   await assertHarmless(room, "messages");
   const shown = plain(await ana.log("#general").innerText());
   // What has no markup in it stands there to the letter.
-  const literal = SCRIPTS.filter((text) => !/[*_~`\\[\]]|^[>-] |^<[@#!]/.test(text));
+  const literal = SCRIPTS.filter((text) => !/[*_~`\\[\]\n]|^[>-] |^<[@#!]/.test(text));
   assert.ok(literal.length > 80, `${literal.length} literal ones`);
   assert.deepEqual(literal.filter((text) => !shown.includes(plain(text))), []);
   await ana.page.reload();
