@@ -9,6 +9,10 @@ use crate::error::{Error, Result};
 
 /// Where `dev` listens unless told otherwise.
 pub const DEFAULT_PORT: u16 = 8787;
+/// How many people `seed` brings unless told otherwise: everybody of its story.
+const SEED_PEOPLE: u64 = 12;
+/// How many messages they write unless told otherwise: the story, and enough before it to scroll.
+const SEED_MESSAGES: u64 = 250;
 
 /// A parsed command line.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,6 +42,10 @@ pub enum Command {
     Sim(SimOptions),
     /// Run the world model.
     World(WorldOptions),
+    /// Fill a running system.
+    Seed(SeedOptions),
+    /// Let Lighthouse judge the client.
+    Judge,
     /// Hand the build to Cloudflare.
     Deploy(DeployOptions),
 }
@@ -59,6 +67,10 @@ pub enum Topic {
     Sim,
     /// `world`
     World,
+    /// `seed`
+    Seed,
+    /// `judge`
+    Judge,
     /// `deploy`
     Deploy,
 }
@@ -111,6 +123,17 @@ pub struct SimOptions {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct WorldOptions(pub Vec<(&'static str, String)>);
 
+/// The options of `seed`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct SeedOptions {
+    /// Where the system listens.
+    pub url: String,
+    /// How many people come.
+    pub people: u64,
+    /// How many messages they write.
+    pub messages: u64,
+}
+
 /// What `world` takes; the program itself says what is no value.
 const WORLD_OPTIONS: [&str; 9] = [
     "people",
@@ -131,7 +154,52 @@ pub struct DeployOptions {
     pub dry_run: bool,
 }
 
+impl SeedOptions {
+    /// Two of them are given as those of `world` are.
+    fn of(url: Option<String>, given: &WorldOptions) -> Result<Self> {
+        Ok(Self {
+            url: url.unwrap_or_else(|| format!("http://127.0.0.1:{DEFAULT_PORT}")),
+            people: given.number("people")?.unwrap_or(SEED_PEOPLE),
+            messages: given.number("messages")?.unwrap_or(SEED_MESSAGES),
+        })
+    }
+}
+
+impl WorldOptions {
+    /// The last value given for an option.
+    fn number(&self, name: &str) -> Result<Option<u64>> {
+        let given = self.0.iter().rfind(|(option, _)| *option == name);
+        let read = |text: &str| {
+            let wrong = || Error::Usage(format!("`{text}` is no number: --{name} takes one"));
+            text.parse().map_err(|_| wrong())
+        };
+        given.map(|(_, text)| read(text)).transpose()
+    }
+
+    /// Whether one is given that this command does not have.
+    fn is_foreign_to(&self, topic: Topic) -> bool {
+        let shared: &[&str] = match topic {
+            Topic::Seed => &["people", "messages"],
+            _ => &[],
+        };
+        self.0.iter().any(|(option, _)| !shared.contains(option))
+    }
+}
+
 impl Topic {
+    /// The command that the words begin with; whether it is to be explained goes into `help`.
+    fn take(words: &mut impl Iterator<Item = String>, help: &mut bool) -> Result<Option<Self>> {
+        match words.next().as_deref() {
+            None if *help => Ok(None),
+            None => Err(Error::Usage("which command?".to_owned())),
+            Some("help") => {
+                *help = true;
+                words.next().as_deref().map(Self::parse).transpose()
+            }
+            Some(name) => Self::parse(name).map(Some),
+        }
+    }
+
     fn parse(name: &str) -> Result<Self> {
         match name {
             "dev" => Ok(Self::Dev),
@@ -141,6 +209,8 @@ impl Topic {
             "bench" => Ok(Self::Bench),
             "sim" => Ok(Self::Sim),
             "world" => Ok(Self::World),
+            "seed" => Ok(Self::Seed),
+            "judge" => Ok(Self::Judge),
             "deploy" => Ok(Self::Deploy),
             _ => Err(Error::Usage(format!("there is no command `{name}`"))),
         }
@@ -161,6 +231,7 @@ pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Arguments> {
     let mut worker = None;
     let mut sim = SimOptions::default();
     let mut model = WorldOptions::default();
+    let mut url = None;
     while let Some(argument) = parser.next().map_err(usage)? {
         match argument {
             Short('h') | Long("help") => help = true,
@@ -176,6 +247,7 @@ pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Arguments> {
             Long("seed") => sim.seed = Some(number(&mut parser)?),
             Long("shrink") => sim.shrink = true,
             Long("mistake") => sim.mistake = Some(text(&mut parser)?),
+            Long("url") => url = Some(text(&mut parser)?),
             Long(name) if let Some(option) = world_option(name) => {
                 model.0.push((option, text(&mut parser)?));
             }
@@ -185,15 +257,7 @@ pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Arguments> {
     }
 
     let mut words = words.into_iter();
-    let topic = match words.next().as_deref() {
-        None if help => None,
-        None => return Err(Error::Usage("which command?".to_owned())),
-        Some("help") => {
-            help = true;
-            words.next().as_deref().map(Topic::parse).transpose()?
-        }
-        Some(name) => Some(Topic::parse(name)?),
-    };
+    let topic = Topic::take(&mut words, &mut help)?;
     let Some(topic) = topic.filter(|_| !help) else {
         return Ok(Arguments {
             command: Command::Help(topic),
@@ -216,6 +280,7 @@ pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Arguments> {
     refuse_foreign(
         topic,
         &[
+            ("--url", url.is_some(), Topic::Seed),
             ("--port", port.is_some(), Topic::Dev),
             ("--persist-to", persist_to.is_some(), Topic::Dev),
             ("--dry-run", dry_run, Topic::Deploy),
@@ -227,7 +292,11 @@ pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Arguments> {
             ("--seed", sim.seed.is_some(), Topic::Sim),
             ("--shrink", sim.shrink, Topic::Sim),
             ("--mistake", sim.mistake.is_some(), Topic::Sim),
-            ("--people and the like", !model.0.is_empty(), Topic::World),
+            (
+                "--people and the like",
+                model.is_foreign_to(topic),
+                Topic::World,
+            ),
         ],
     )?;
     let command = match topic {
@@ -247,6 +316,8 @@ pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Arguments> {
         }),
         Topic::Sim => Command::Sim(sim),
         Topic::World => Command::World(model),
+        Topic::Seed => Command::Seed(SeedOptions::of(url, &model)?),
+        Topic::Judge => Command::Judge,
         Topic::Deploy => Command::Deploy(DeployOptions { dry_run }),
     };
     Ok(Arguments { command, verbose })
@@ -296,130 +367,4 @@ fn usage(error: impl std::fmt::Display) -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parsed(line: &str) -> Result<Command> {
-        let words = std::iter::once("xtask").chain(line.split_whitespace());
-        parse(words.map(OsString::from)).map(|arguments| arguments.command)
-    }
-
-    fn complaint(line: &str) -> String {
-        match parsed(line) {
-            Err(Error::Usage(message)) => message,
-            other => panic!("`{line}` should be a wrong command line, not {other:?}"),
-        }
-    }
-
-    #[test]
-    fn dev_listens_on_8787_and_keeps_its_data_in_the_project() {
-        let expected = DevOptions {
-            port: 8787,
-            persist_to: None,
-        };
-        assert_eq!(parsed("dev").unwrap(), Command::Dev(expected));
-    }
-
-    #[test]
-    fn options_come_before_or_after_the_command_and_with_or_without_an_equals_sign() {
-        let expected = || {
-            Command::Dev(DevOptions {
-                port: 9000,
-                persist_to: Some("x/y".into()),
-            })
-        };
-        assert_eq!(
-            parsed("dev --port 9000 --persist-to x/y").unwrap(),
-            expected()
-        );
-        assert_eq!(
-            parsed("--persist-to=x/y dev --port=9000").unwrap(),
-            expected()
-        );
-    }
-
-    #[test]
-    fn test_takes_one_filter() {
-        let expected = TestOptions {
-            filter: Some("ring".to_owned()),
-        };
-        assert_eq!(parsed("test ring").unwrap(), Command::Test(expected));
-        assert!(complaint("test ring bell").contains("bell"));
-    }
-
-    #[test]
-    fn bench_takes_names_and_without_any_measures_everything_with_the_yardsticks() {
-        let options = |line| match parsed(line).unwrap() {
-            Command::Bench(options) => options,
-            other => panic!("`{line}` is {other:?}"),
-        };
-        assert!(options("bench").yardstick);
-        let some = options("bench fanout light --json x.json");
-        assert_eq!(some.scenarios, ["fanout", "light"]);
-        assert_eq!(some.json, Some("x.json".into()));
-        assert!(!some.yardstick);
-        assert!(options("bench light --yardstick").yardstick);
-        assert!(complaint("test --yardstick").contains("--yardstick"));
-    }
-
-    #[test]
-    fn the_simulation_takes_seeds() {
-        let expected = SimOptions {
-            seeds: Some(5),
-            first: Some(7),
-            ..SimOptions::default()
-        };
-        assert_eq!(
-            parsed("sim --seeds 5 --first 7").unwrap(),
-            Command::Sim(expected)
-        );
-        assert!(complaint("sim --seeds many").contains("many"));
-        assert!(complaint("test --seed 1").contains("--seed"));
-    }
-
-    #[test]
-    fn the_world_takes_people_and_costs() {
-        let given = [("people", "500"), ("frame-us", "30")];
-        let expected = given.map(|(option, value)| (option, value.to_owned()));
-        assert_eq!(
-            parsed("world --people 500 --frame-us=30").unwrap(),
-            Command::World(WorldOptions(expected.to_vec()))
-        );
-        assert!(complaint("sim --people 5").contains("--people"));
-    }
-
-    #[test]
-    fn an_unknown_command_or_option_is_named() {
-        assert!(complaint("sing").contains("sing"));
-        assert!(complaint("dev --loud").contains("--loud"));
-        assert!(complaint("build extra").contains("extra"));
-        assert!(complaint("dev --port").contains("--port"));
-        assert!(complaint("dev --port 70000").contains("70000"));
-        assert!(complaint("dev --port 0").contains("no port"));
-    }
-
-    #[test]
-    fn an_option_of_another_command_is_refused() {
-        assert!(complaint("build --port 1").contains("--port"));
-        assert!(complaint("test --dry-run").contains("--dry-run"));
-        assert!(complaint("deploy --persist-to x").contains("--persist-to"));
-    }
-
-    #[test]
-    fn no_command_is_a_wrong_command_line() {
-        assert_eq!(parsed("").unwrap_err().exit_code(), 2);
-        assert_eq!(parsed("--verbose").unwrap_err().exit_code(), 2);
-    }
-
-    #[test]
-    fn help_is_given_for_all_or_for_one() {
-        assert_eq!(parsed("--help").unwrap(), Command::Help(None));
-        assert_eq!(parsed("help").unwrap(), Command::Help(None));
-        assert_eq!(parsed("dev -h").unwrap(), Command::Help(Some(Topic::Dev)));
-        assert_eq!(
-            parsed("help deploy").unwrap(),
-            Command::Help(Some(Topic::Deploy))
-        );
-        assert!(complaint("help sing").contains("sing"));
-    }
-}
+mod tests;

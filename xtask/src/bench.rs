@@ -7,9 +7,8 @@ use crate::arguments::BenchOptions;
 use crate::error::{Context, Error, Result};
 use crate::packages;
 use crate::process::Group;
-use crate::project::{Project, on_path};
+use crate::project::Project;
 use crate::setup;
-use crate::stamp::{Stamp, input};
 use crate::step::{Console, Outcome};
 use crate::wasm;
 use crate::worker;
@@ -70,7 +69,7 @@ fn prepare(project: &Project, console: Console, options: &BenchOptions) -> Resul
         packages::ensure(project, console)?;
     }
     if options.yardstick {
-        install_party(project, console)?;
+        packages::ensure_own(project, console, "npm packages of the yardstick", PARTY)?;
         bundle_party(project, console)?;
     }
     Ok(generator)
@@ -102,30 +101,6 @@ fn build(project: &Project, console: Console, title: &str, package: &str) -> Res
         Ok(Outcome::Done)
     })?;
     Ok(project.target_directory()?.join(folder).join(package))
-}
-
-fn install_party(project: &Project, console: Console) -> Result<()> {
-    let folder = project.path(PARTY);
-    let inputs =
-        ["package.json", "package-lock.json", ".npmrc"].map(|name| input(&folder.join(name)));
-    let inputs = inputs.into_iter().collect::<Result<Vec<_>>>()?;
-    // Inside, so that it goes when the folder does.
-    let stamp = Stamp::new(folder.join("node_modules/.xtask-stamp"), inputs);
-    console.step("npm packages of the yardstick", || {
-        if stamp.is_current() {
-            return Ok(Outcome::Unchanged);
-        }
-        let npm = on_path("npm")
-            .ok_or_else(|| Error::failed("npm is not on the PATH; please install it"))?;
-        let mut install = project.command(npm);
-        console.run(
-            install
-                .current_dir(&folder)
-                .args(["ci", "--no-audit", "--no-fund"]),
-        )?;
-        stamp.write()?;
-        Ok(Outcome::Done)
-    })
 }
 
 fn bundle_party(project: &Project, console: Console) -> Result<()> {

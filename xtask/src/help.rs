@@ -13,6 +13,8 @@ pub fn text(topic: Option<Topic>) -> &'static str {
         Some(Topic::Bench) => BENCH,
         Some(Topic::Sim) => SIM,
         Some(Topic::World) => WORLD,
+        Some(Topic::Seed) => SEED,
+        Some(Topic::Judge) => JUDGE,
         Some(Topic::Deploy) => DEPLOY,
     }
 }
@@ -28,6 +30,8 @@ Commands:
   bench    measure the built system, and a yardstick beside it
   sim      the whole system in one process, under faults, seed by seed
   world    how long a message takes to a million people all over the world, by a model
+  seed     fill a running Heliograph with a workspace full of people and conversations
+  judge    let Lighthouse judge the web client
   deploy   build and hand the Worker to Cloudflare
 
 Options:
@@ -147,6 +151,33 @@ Options:
   --commit-us N    the writes of a turn, in microseconds (200)
   --durable-us N   until what was written is durable, in microseconds (11000)
   -v, --verbose    show what the build prints
+";
+
+const SEED: &str = "\
+Usage: cargo xtask seed [--url URL] [--people N] [--messages N]
+
+Fills a running Heliograph, such as that of `cargo xtask dev`, with the workspace of a small
+observatory: channels (one private, one archived), directs, threads, reactions, edited and deleted
+messages, unread ones and mentions. It uses the public API alone, and does what it is told where the
+server says `rate_limited` or `overloaded`. In the end it prints a link that signs a browser in.
+
+Options:
+  --url URL        where it listens (http://127.0.0.1:8787)
+  --people N       how many people (12)
+  --messages N     how many messages (250)
+  -v, --verbose    show what the steps print
+";
+
+const JUDGE: &str = "\
+Usage: cargo xtask judge
+
+Builds everything, starts the Worker, seeds it, and has Lighthouse judge the page at the door and a
+channel, as a desktop and as a phone. Prints the scores and what cost points, and fails below 100 in
+accessibility or best practices, or below 90 in performance. The reports come to build/judge/. Let
+nothing else run meanwhile. CHROMIUM_BIN names the browser.
+
+Options:
+  -v, --verbose   show what the steps print
 ";
 
 const DEPLOY: &str = "\

@@ -30,6 +30,8 @@
 //! | `tally` | how many passed and failed, read from what a runner prints |
 //! | `check` | formatting, lints, documentation |
 //! | `bench` | the load generator and its yardstick, set up and run |
+//! | `seed` | a running system, filled |
+//! | `judge` | Lighthouse, set up and run |
 //! | `sim` | the simulation and the world model, built and run |
 //! | `deploy` | `wrangler deploy` |
 
@@ -46,11 +48,13 @@ mod error;
 mod folder;
 mod help;
 mod interrupt;
+mod judge;
 mod node_tests;
 mod packages;
 mod process;
 mod project;
 mod readiness;
+mod seed;
 mod session_key;
 mod setup;
 mod shim;
@@ -100,6 +104,8 @@ fn run() -> Result<()> {
         Command::Bench(options) => bench::run(&project, console, &options),
         Command::Sim(options) => sim::run(&project, console, &options),
         Command::World(options) => sim::world(&project, console, &options),
+        Command::Seed(options) => seed::run(&project, console, &options),
+        Command::Judge => judge::run(&project, console),
         Command::Deploy(options) => deploy::run(&project, console, options),
     }
 }

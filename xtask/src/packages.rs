@@ -27,3 +27,28 @@ pub fn ensure(project: &Project, console: Console) -> Result<()> {
         Ok(Outcome::Done)
     })
 }
+
+/// Installs the packages of a part that has a `package.json` of its own, of which the project's other packages know nothing.
+pub fn ensure_own(project: &Project, console: Console, title: &str, folder: &str) -> Result<()> {
+    let folder = project.path(folder);
+    let inputs =
+        ["package.json", "package-lock.json", ".npmrc"].map(|name| input(&folder.join(name)));
+    let inputs = inputs.into_iter().collect::<Result<Vec<_>>>()?;
+    // Inside, so that it goes when the folder does.
+    let stamp = Stamp::new(folder.join("node_modules/.xtask-stamp"), inputs);
+    console.step(title, || {
+        if stamp.is_current() {
+            return Ok(Outcome::Unchanged);
+        }
+        let npm = on_path("npm")
+            .ok_or_else(|| Error::failed("npm is not on the PATH; please install it"))?;
+        let mut install = project.command(npm);
+        console.run(
+            install
+                .current_dir(&folder)
+                .args(["ci", "--no-audit", "--no-fund"]),
+        )?;
+        stamp.write()?;
+        Ok(Outcome::Done)
+    })
+}

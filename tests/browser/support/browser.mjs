@@ -8,19 +8,22 @@ export const PATIENCE_MS = 30_000;
 
 const SIDEBAR = "Channels and direct messages";
 
+/** Which browser, and that it does nothing by itself. */
+export const BROWSER = {
+  executablePath: process.env.CHROMIUM_BIN ?? "/usr/bin/chromium",
+  args: [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+  ],
+};
+
 /** A browser of its own. */
 export function launch() {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM_BIN ?? "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      "--no-first-run",
-      "--disable-quic",
-    ],
-  });
+  return chromium.launch(BROWSER);
 }
 
 /** Reads until `read` gives `wanted`; the failure shows what it gave last. */

@@ -216,6 +216,12 @@ impl Blank {
             .class("blank")
             .attr("id", "messages")
             .attr("tabindex", "-1")
+            .child(
+                &tag("h1")
+                    .class("only-heard")
+                    .text(strings::PRODUCT)
+                    .element(),
+            )
             .child(&Icon::Sun.draw())
             .child(&text)
             .child(&back)

@@ -234,7 +234,6 @@ impl Row<SidebarRow> for ChannelRow {
     }
 
     fn update(&mut self, item: &SidebarRow) {
-        set(&self.link, "aria-label", item.label.as_deref());
         set(&self.link, "aria-current", item.current.then_some("page"));
         let class = if item.bold {
             "channel-link is-unread"
@@ -245,7 +244,13 @@ impl Row<SidebarRow> for ChannelRow {
         clear(&self.link);
         append(&self.link, &draw(item.icon, &item.name));
         let name = tag("span").class("channel-name").attr("dir", "auto");
-        append(&self.link, &name.text(&item.name).element());
+        let name = name.text(&item.name).element();
+        append(&self.link, &name);
+        let label = item.label.as_deref();
+        if let Some(more) = label.and_then(|label| label.strip_prefix(item.name.as_str())) {
+            let more = tag("span").class("only-heard").text(more);
+            append(&name, &more.element());
+        }
         if let Some(count) = item.badge {
             append(&self.link, &badge(count, item.urgent));
         }
