@@ -247,6 +247,13 @@ pub struct SignInLink {
     pub expires_ms: u64,
 }
 
+/// `GET /session`: whether the caller has a session, as far as its token tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionAnswer {
+    /// Whether they do.
+    pub signed_in: bool,
+}
+
 /// `POST /invites/{code}/accept`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AcceptInvite {

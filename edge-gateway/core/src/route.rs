@@ -22,6 +22,8 @@ pub enum Route {
     Entry(Entry),
     /// `/api/v1/…`, within a session.
     Api(Call),
+    /// `/api/v1/session`: whether who asks has a session.
+    Session,
     /// Everything else: the web client's files.
     Asset,
 }
@@ -169,6 +171,7 @@ impl Route {
                 let code = SignInCode::parse(code).ok_or(NoRoute::Path)?;
                 vec![(Post, Self::Entry(Entry::AcceptSignInLink(code)))]
             }
+            ["session"] => vec![(Get, Self::Session)],
             ["sign-out"] => vec![(Post, Self::Api(Call::SignOut))],
             ["boot"] => vec![(Get, Self::Api(Call::Boot))],
             ["me"] => vec![(Patch, Self::Api(Call::UpdateMe))],

@@ -29,6 +29,7 @@ pub async fn answer(request: Request, env: Env) -> Result<Response> {
         Ok(Route::Census) => development::census(&env),
         Ok(Route::Panic) => development::panic(&env),
         Ok(Route::Ready) => health::ready(&env).await,
+        Ok(Route::Session) => sessions::state(request, env),
         Ok(Route::Entry(entry)) => enter(entry, request, env).await,
         Ok(Route::Api(call)) => serve(call, request, env).await,
         Err(none) => Err(none.into()),

@@ -2,7 +2,7 @@
 
 use gateway_core::{cookie, session};
 use protocol::{
-    api::{Caller, SignOut, SignedIn},
+    api::{Caller, SessionAnswer, SignOut, SignedIn},
     call::{Answer, Request, UserOp},
     id::SessionId,
 };
@@ -38,6 +38,13 @@ pub async fn begin(
     let response = answer::json(201, &signed_in)?;
     response.headers().set("set-cookie", &cookie)?;
     Ok(response)
+}
+
+/// `GET /session`. A session that has ended is found out by whatever is asked next.
+pub fn state(request: worker::Request, env: worker::Env) -> Result<Response, Fault> {
+    let inbound = Inbound::new(request, env)?;
+    let signed_in = inbound.caller(false).is_ok();
+    Ok(answer::json(200, &SessionAnswer { signed_in })?)
 }
 
 /// `POST /sign-out`

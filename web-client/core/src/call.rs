@@ -55,6 +55,8 @@ pub enum Call {
     },
     /// Makes a link that signs another device in.
     CreateSignInLink,
+    /// Asks whether there is a session.
+    Session,
     /// Asks for everything needed to begin.
     Boot,
     /// These people.
@@ -171,6 +173,7 @@ impl Call {
                 }),
             ),
             Self::CreateSignInLink => ("POST", "/sign-in-links".to_owned(), Some("{}".to_owned())),
+            Self::Session => ("GET", "/session".to_owned(), None),
             Self::Boot => (
                 "GET",
                 region.map_or_else(
@@ -270,7 +273,8 @@ impl Call {
     pub fn only_reads(&self) -> bool {
         matches!(
             self,
-            Self::Boot
+            Self::Session
+                | Self::Boot
                 | Self::People(_)
                 | Self::Users { .. }
                 | Self::Channels { .. }

@@ -77,6 +77,15 @@ pub fn recent_key(user: &UserId) -> String {
     format!("{PREFIX}{user}/recent")
 }
 
+/// Whether rows tell of somebody who was here and has not signed out.
+#[must_use]
+pub fn has_been_here(rows: &[(String, String)]) -> bool {
+    rows.iter().any(|(key, _)| {
+        key.strip_prefix(PREFIX)
+            .is_some_and(|key| key.starts_with('U'))
+    })
+}
+
 /// A row of the storage, parsed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Row {

@@ -194,8 +194,10 @@ fn answered(state: &mut State, call: Call, answer: &Answer, turn: &mut Turn) {
         }
         return turn.wake(Timer::Repeat(call), wait_ms);
     }
-    if let Call::Boot = call {
-        return boot::answered(state, answer, turn);
+    match call {
+        Call::Boot => return boot::answered(state, answer, turn),
+        Call::Session => return door::session_known(state, answer, turn),
+        _ => {}
     }
     match &mut state.stage {
         Stage::Inside(session) => {

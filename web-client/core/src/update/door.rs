@@ -1,15 +1,18 @@
 //! At the door: signing up, joining by an invite, signing in, and leaving.
 
-use protocol::{api::SignedIn, error::Code};
+use protocol::{
+    api::{SessionAnswer, SignedIn},
+    error::Code,
+};
 
-use super::{End, Turn};
+use super::{End, Turn, boot::REPEAT_MS};
 use crate::{
     call::{Answer, Call, Failure},
-    effect::Effect,
+    effect::{Effect, Timer},
     input::Intent,
     route::Route,
     state::{Arrival, Entry, Stage, State},
-    storage::{PREFIX, draft_key, recent_emoji_key, recent_key},
+    storage::{PREFIX, draft_key, has_been_here, recent_emoji_key, recent_key},
     strings,
 };
 
@@ -19,7 +22,30 @@ pub fn arrive(state: &mut State, turn: &mut Turn) {
         Route::Invite(_) | Route::SignIn(_) => state.stage = Stage::Entry(Entry::default()),
         _ => {
             state.stage = Stage::Starting { failure: None };
-            turn.call(Call::Boot);
+            // Who was here before mostly still is; of others it is asked first, as browsers take a refusal for a fault of the page.
+            turn.call(if has_been_here(&state.stored) {
+                Call::Boot
+            } else {
+                Call::Session
+            });
+        }
+    }
+}
+
+/// It is known whether there is a session.
+pub fn session_known(state: &mut State, answer: &Answer, turn: &mut Turn) {
+    let Stage::Starting { failure } = &mut state.stage else {
+        return;
+    };
+    match answer.read::<SessionAnswer>() {
+        Ok(SessionAnswer { signed_in: true }) => turn.call(Call::Boot),
+        Ok(_) => state.stage = Stage::Entry(Entry::default()),
+        Err(refused) => {
+            *failure = Some(refused.message());
+            if refused.passes() {
+                let wait_ms = refused.retry_after_ms().unwrap_or(REPEAT_MS);
+                turn.wake(Timer::Repeat(Call::Session), wait_ms);
+            }
         }
     }
 }

@@ -68,7 +68,14 @@ impl Client {
         self.effects.extend(effects);
     }
 
-    fn start(&mut self, path: &str, query: &str, stored: Vec<(String, String)>) {
+    /// The page is opened by somebody who has been here.
+    fn start(&mut self, path: &str, query: &str, mut stored: Vec<(String, String)>) {
+        stored.push(("heliograph/U0/recent".to_owned(), String::new()));
+        self.start_fresh(path, query, stored);
+    }
+
+    /// The page is opened, with these rows alone.
+    fn start_fresh(&mut self, path: &str, query: &str, stored: Vec<(String, String)>) {
         self.give(Input::Started {
             path: path.to_owned(),
             query: query.to_owned(),

@@ -195,3 +195,21 @@ fn a_failed_message_of_an_ended_session_is_there_again_after_signing_in() {
     let id = client.messages().pop().unwrap().client_message_id;
     assert!(id.is_some_and(|id| ClientMessageId::parse(id.as_str()).is_ok()));
 }
+
+#[test]
+fn a_newcomer_is_asked_for_a_session_before_anything_that_wants_one() {
+    let mut client = Client::new();
+    client.start_fresh("/", "", vec![]);
+    assert_eq!(client.calls(), [Call::Session]);
+    client.answer(Call::Session, 200, &json!({"signed_in": false}));
+    assert!(matches!(view(&client.state).page, Page::Door(_)));
+    assert!(client.calls().is_empty());
+}
+
+#[test]
+fn a_session_that_came_from_elsewhere_is_found() {
+    let mut client = Client::new();
+    client.start_fresh("/", "", vec![]);
+    client.answer(Call::Session, 200, &json!({"signed_in": true}));
+    assert!(client.calls().contains(&Call::Boot));
+}
