@@ -151,17 +151,17 @@ fact("everything is done from the keyboard", async ({ pair }) => {
   await ana.page.keyboard.press("Enter");
   await ben.article("two and a half").getByRole("button", { name: "🚀 1: Ana" }).waitFor();
   await untilSome("the focus at the message", async () => /^Ana, /.test(await focused(ana)));
-  await ana.page.keyboard.press("Tab");
-  await ana.page.keyboard.press("Shift+Tab");
   await ana.page.keyboard.press("ArrowUp");
   await ana.page.keyboard.press("Delete");
   await ana.page.getByRole("dialog", { name: "Delete message" }).getByRole("button", { name: "Delete" }).press("Enter");
   await until("one is gone", async () => (await ben.texts()).includes("one"), false);
 });
 
-fact("with a finger, a button at each message brings up all that can be done", async ({ pair }) => {
-  const [ana] = await pair({ viewport: { width: 390, height: 800 }, hasTouch: true, isMobile: true });
-  await ana.say("under a finger");
+fact("with a finger, a button at each message brings up all that can be done", async ({ seat }) => {
+  const ana = await seat({ viewport: { width: 390, height: 800 }, hasTouch: true, isMobile: true });
+  await ana.signUp();
+  await ana.composer("#general").fill("under a finger");
+  await ana.page.getByRole("button", { name: "Send message" }).tap();
   await ana.hears("under a finger");
   const more = ana.article("under a finger").getByRole("button", { name: "More actions" });
   const { width, height } = await more.boundingBox();

@@ -234,22 +234,7 @@ impl Call {
                 json(&CreateInvite::default()),
             ),
             Self::Emoji => ("GET", emoji::URL.to_owned(), None),
-            Self::History { spot, anchor } => {
-                let mut path = format!("/channels/{}/messages?limit={PAGE_LIMIT}", spot.channel);
-                let (name, seq) = match anchor {
-                    Anchor::Newest => ("", None),
-                    Anchor::Before(seq) => ("&before=", Some(seq)),
-                    Anchor::After(seq) => ("&after=", Some(seq)),
-                    Anchor::Around(seq) => ("&around=", Some(seq)),
-                };
-                for (name, seq) in [(name, seq), ("&thread=", spot.thread.as_ref())] {
-                    if let Some(seq) = seq {
-                        path += name;
-                        path += &seq.to_string();
-                    }
-                }
-                ("GET", path, None)
-            }
+            Self::History { spot, anchor } => ("GET", history_path(spot, anchor), None),
             Self::Message { channel, seq } => (
                 "GET",
                 format!("/channels/{channel}/messages?limit=1&around={seq}&thread={seq}"),
@@ -283,6 +268,23 @@ impl Call {
                 | Self::Message { .. }
         )
     }
+}
+
+fn history_path(spot: &Spot, anchor: &Anchor) -> String {
+    let mut path = format!("/channels/{}/messages?limit={PAGE_LIMIT}", spot.channel);
+    let (name, seq) = match anchor {
+        Anchor::Newest => ("", None),
+        Anchor::Before(seq) => ("&before=", Some(seq)),
+        Anchor::After(seq) => ("&after=", Some(seq)),
+        Anchor::Around(seq) => ("&around=", Some(seq)),
+    };
+    for (name, seq) in [(name, seq), ("&thread=", spot.thread.as_ref())] {
+        if let Some(seq) = seq {
+            path += name;
+            path += &seq.to_string();
+        }
+    }
+    path
 }
 
 #[allow(clippy::unnecessary_wraps, reason = "a request's body is an Option")]

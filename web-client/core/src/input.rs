@@ -162,7 +162,7 @@ pub enum Intent {
     CloseThread,
     /// Let replies stand in the channel, too, or not.
     AlsoToChannel(bool),
-    /// Follow a link to a path of this page.
+    /// Follow a link to a path of this page, with or without a query.
     Follow(String),
     /// Do this in the pane of the thread rather than in that of the channel.
     InThread(Box<Intent>),

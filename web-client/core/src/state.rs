@@ -117,6 +117,7 @@ pub(crate) enum Place {
 
 /// Somebody's time in a workspace.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Session {
     pub me: User,
     pub workspace: Workspace,

@@ -242,6 +242,7 @@ impl Timeline {
     }
 
     /// The messages that are shown.
+    #[must_use]
     pub fn shown(&self) -> impl DoubleEndedIterator<Item = Seq> {
         let (skipped, taken) = self.bounds();
         let shown: Vec<Seq> = self

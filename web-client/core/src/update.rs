@@ -269,7 +269,10 @@ fn in_pane(session: &mut Session, pane: Pane, intent: Intent, turn: &mut Turn) {
                 thread.also_to_channel = also;
             }
         }
-        Intent::Follow(path) => place::lead_to(session, Route::parse(&path), false, turn),
+        Intent::Follow(link) => {
+            let path = link.split(['?', '#']).next().unwrap_or_default();
+            place::lead_to(session, &Route::parse(path), false, turn);
+        }
         Intent::Message(act, seq) => acting::act(session, pane, act, seq, turn),
         Intent::React(seq, emoji) => acting::react(session, seq, &emoji, turn),
         Intent::PickEmoji(emoji) => acting::pick_emoji(session, &emoji, turn),

@@ -25,7 +25,7 @@ pub struct Actions {
 }
 
 struct Bar {
-    bar: Element,
+    node: Element,
     menu: Element,
     more: Element,
     /// Buttons of the toolbar and the menu, each with its place in the table.
@@ -104,7 +104,7 @@ impl Bar {
         append(&bar, &more);
         append(&bar, &menu);
         Self {
-            bar,
+            node: bar,
             menu,
             more,
             buttons,
@@ -138,13 +138,13 @@ impl Bar {
             }
             self.offered.replace(offered);
         }
-        let is_here = self.bar.parent_element().is_some_and(|at| at == *article);
+        let is_here = self.node.parent_element().is_some_and(|at| at == *article);
         if !is_here
             && !article
                 .query_selector(".editor")
                 .is_ok_and(|found| found.is_some())
         {
-            append(article, &self.bar);
+            append(article, &self.node);
         }
     }
 
@@ -179,9 +179,9 @@ impl Bar {
             .inner_height()
             .ok()
             .and_then(|height| height.as_f64());
-        let is_low = self.bar.get_bounding_client_rect().top() > height.unwrap_or(0.0) / 2.0;
+        let is_low = self.node.get_bounding_client_rect().top() > height.unwrap_or(0.0) / 2.0;
         set(
-            &self.bar,
+            &self.node,
             "class",
             Some(if is_low {
                 "toolbar is-open is-low"
@@ -198,7 +198,7 @@ impl Bar {
         if !self.is_open() {
             return;
         }
-        set(&self.bar, "class", Some("toolbar"));
+        set(&self.node, "class", Some("toolbar"));
         flag(&self.menu, "hidden", true);
         set(&self.more, "aria-expanded", Some("false"));
         if goes_back {
@@ -211,7 +211,7 @@ impl Bar {
         let target = event
             .target()
             .and_then(|target| target.dyn_into::<Node>().ok());
-        if !self.bar.contains(target.as_ref()) {
+        if !self.node.contains(target.as_ref()) {
             self.close(false);
         }
     }

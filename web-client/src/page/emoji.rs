@@ -30,7 +30,7 @@ impl EmojiGrid {
         });
         let cells = grid.clone();
         let pressed = on(content, "keydown", move |event| {
-            walk(&cells, event.unchecked_ref())
+            walk(&cells, event.unchecked_ref());
         });
         Self {
             grid,

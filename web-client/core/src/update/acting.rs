@@ -44,7 +44,7 @@ pub fn act(session: &mut Session, pane: Pane, act: MessageAct, seq: Seq, turn: &
             let root = message.and_then(|message| message.thread);
             if act == MessageAct::Reply {
                 let route = Route::Thread(id, root.unwrap_or(seq), None);
-                return place::lead_to(session, route, false, turn);
+                return place::lead_to(session, &route, false, turn);
             }
             let is_hidden = message.is_some_and(|message| !message.stands_in_channel());
             let route = match root {
@@ -53,8 +53,7 @@ pub fn act(session: &mut Session, pane: Pane, act: MessageAct, seq: Seq, turn: &
                 }
                 _ => Route::Message(id, seq),
             };
-            turn.effects
-                .push(Effect::CopyPath(route.url(turn.region.as_ref())));
+            turn.effects.push(Effect::CopyPath(route.url(None)));
         }
     }
 }

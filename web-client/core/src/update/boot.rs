@@ -161,7 +161,7 @@ fn begin(boot: Boot, stored: Vec<(String, String)>, turn: &Turn) -> Session {
 /// Where a session begins: where the address leads, else where it ended last, else where everybody is.
 fn first_place(session: &mut Session, route: &Route, arrival: Arrival, turn: &mut Turn) {
     if route.channel().is_some() {
-        return place::lead_to(session, route.clone(), true, turn);
+        return place::lead_to(session, route, true, turn);
     }
     match (arrival, default_channel(session)) {
         (Arrival::Founder, None) => turn.call(Call::CreateChannel {

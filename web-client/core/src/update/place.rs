@@ -50,15 +50,15 @@ pub fn open(session: &mut Session, id: ChannelId, replace: bool, turn: &mut Turn
         .filter(|route| route.channel() == Some(&id));
     let stays = session.is_open(&id) && route.is_none() && session.thread.is_none();
     let route = route.unwrap_or(Route::Channel(id));
-    lead_to(session, route, replace || stays, turn);
+    lead_to(session, &route, replace || stays, turn);
 }
 
 /// Leads to a channel, a message or a thread, and puts that into the address. What leads to none of these leads to a channel.
-pub fn lead_to(session: &mut Session, route: Route, replace: bool, turn: &mut Turn) {
+pub fn lead_to(session: &mut Session, route: &Route, replace: bool, turn: &mut Turn) {
     if route.channel().is_some() {
         turn.navigate(route.clone(), replace);
     }
-    follow_route(session, &route, turn);
+    follow_route(session, route, turn);
 }
 
 fn show(session: &mut Session, id: ChannelId, turn: &mut Turn) {
@@ -267,7 +267,7 @@ pub fn page_came(
         return;
     }
     session.tidy(&spot.channel);
-    let pane = match spot.thread {
+    let shown_in = match spot.thread {
         Some(root) => {
             threads::look_for_root(session, root, &page, turn);
             Pane::Thread
@@ -276,11 +276,11 @@ pub fn page_came(
     };
     match anchor {
         Anchor::Newest => {
-            set_at_bottom(session, pane, true);
-            turn.effects.push(Effect::ScrollToLatest.in_pane(pane));
+            set_at_bottom(session, shown_in, true);
+            turn.effects.push(Effect::ScrollToLatest.in_pane(shown_in));
             mark_read(session, turn);
         }
-        Anchor::Around(seq) => found(session, pane, seq, turn),
+        Anchor::Around(seq) => found(session, shown_in, seq, turn),
         Anchor::Before(_) | Anchor::After(_) => {}
     }
 }

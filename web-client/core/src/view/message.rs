@@ -25,6 +25,7 @@ const NAMED_MAX: usize = 12;
 
 /// A message.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct MessageView {
     /// Its key: the same before and after it is stored.
     pub key: String,

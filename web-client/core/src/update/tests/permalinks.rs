@@ -37,7 +37,7 @@ fn a_link_shows_its_message_among_those_around_it() {
 #[test]
 fn a_message_at_hand_is_shown_without_loading() {
     let mut client = Client::inside();
-    client.person(Intent::Follow("/c/C1/2".to_owned()));
+    client.person(Intent::Follow("/c/C1/2?region=weur#x".to_owned()));
     let effects = client.taken();
     assert!(effects.contains(&Effect::ScrollToMessage(2)));
     assert!(

@@ -162,7 +162,9 @@ fn the_root_of_a_long_thread_is_looked_up() {
 fn a_thread_that_is_not_there_says_so() {
     let mut client = Client::inside();
     client.person(Intent::Follow("/c/C1/t/77".to_owned()));
-    client.answer(page_of("C1", Some(77), Anchor::Newest), 200, &page(1..=0));
+    let mut nothing = page(1..=1);
+    nothing["messages"] = json!([]);
+    client.answer(page_of("C1", Some(77), Anchor::Newest), 200, &nothing);
     assert!(client.chat().thread.is_none());
     assert!(client.chat().alert.is_some());
 }
