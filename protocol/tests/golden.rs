@@ -118,6 +118,7 @@ fn draft() -> Draft {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "one of each event")]
 fn events() {
     let in_channel = |body| Event {
         channel: LogId::from(channel()),

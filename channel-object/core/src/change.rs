@@ -281,21 +281,18 @@ impl<S: Sql> ChannelServer<S> {
             return Err(SqlError("a message is none".to_owned()).into());
         };
         let thread: Option<u64> = row.opt_int(1)?;
-        let (text, mentions) = match row.opt_text(2)? {
-            Some(text) => {
-                let mentions = Mentions {
-                    users: serde_json::from_str(row.text(3)?)?,
-                    everyone: row.int::<u32>(4)? > 0,
-                };
-                (text.to_owned(), mentions)
-            }
-            None => {
-                let mentions = Mentions {
-                    users: body.mentions.clone(),
-                    everyone: body.everyone,
-                };
-                (body.text.clone().unwrap_or_default(), mentions)
-            }
+        let (text, mentions) = if let Some(text) = row.opt_text(2)? {
+            let mentions = Mentions {
+                users: serde_json::from_str(row.text(3)?)?,
+                everyone: row.int::<u32>(4)? > 0,
+            };
+            (text.to_owned(), mentions)
+        } else {
+            let mentions = Mentions {
+                users: body.mentions.clone(),
+                everyone: body.everyone,
+            };
+            (body.text.clone().unwrap_or_default(), mentions)
         };
         Ok(Some(Target {
             key,

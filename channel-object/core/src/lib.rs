@@ -28,6 +28,7 @@
 
 mod change;
 mod channel;
+mod command;
 mod effect;
 mod fault;
 mod history;

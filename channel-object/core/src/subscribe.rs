@@ -232,24 +232,7 @@ impl<S: Sql> ChannelServer<S> {
                 });
                 self.refuse(link, request, done)
             }
-            Up::Resume { log, epoch, seq } => {
-                match self.resume(link, gateway, log, epoch, seq, at) {
-                    Err(Fault::Refused(_)) => {
-                        // Nothing to resume: each connection asks for itself and hears why.
-                        self.turn.down(
-                            link,
-                            &Down::Resumed {
-                                log,
-                                epoch: "",
-                                seq: 0,
-                                recovered: false,
-                            },
-                        );
-                        Ok(())
-                    }
-                    other => other,
-                }
-            }
+            Up::Resume { log, epoch, seq } => self.go_on(link, gateway, log, (epoch, seq), at),
             Up::Unsubscribe { log } => self.unsubscribe(gateway, log),
             Up::UnsubscribeAll => self.unsubscribe_all(gateway),
             Up::Sleep => {
@@ -311,6 +294,29 @@ impl<S: Sql> ChannelServer<S> {
                 }
             }
         }
+    }
+
+    /// Resumes a log, or says that there is nothing to resume: each connection asks for itself then and hears why.
+    fn go_on(
+        &mut self,
+        link: LinkId,
+        gateway: GatewayId,
+        log: &str,
+        (epoch, seq): (&str, Seq),
+        at: Moment,
+    ) -> Result<(), Fault> {
+        let done = self.resume(link, gateway, log, epoch, seq, at);
+        if let Err(Fault::Refused(_)) = done {
+            let record = Down::Resumed {
+                log,
+                epoch: "",
+                seq: 0,
+                recovered: false,
+            };
+            self.turn.down(link, &record);
+            return Ok(());
+        }
+        done
     }
 
     /// Tells the gateway of a refusal.
@@ -483,38 +489,6 @@ impl<S: Sql> ChannelServer<S> {
             },
         );
         Ok(())
-    }
-
-    /// Carries out a command of a socket and gives its `ok` as JSON.
-    pub(crate) fn channel_op(
-        &mut self,
-        caller: &Caller,
-        id: &ChannelId,
-        op: ChannelOp,
-        at: Moment,
-    ) -> Result<String, Fault> {
-        Ok(match op {
-            ChannelOp::Send(draft) => serde_json::to_string(&self.send(caller, id, draft, at)?)?,
-            ChannelOp::History(query) => serde_json::to_string(&self.history(caller, id, query)?)?,
-            ChannelOp::Read { seq } => {
-                self.read(caller, id, seq, at)?;
-                "{}".to_owned()
-            }
-            ChannelOp::MarkUnread { seq } => {
-                self.mark_unread(caller, id, seq, at)?;
-                "{}".to_owned()
-            }
-            ChannelOp::Edit { seq, text } => {
-                serde_json::to_string(&self.edit(caller, id, seq, &text, at)?)?
-            }
-            ChannelOp::Delete { seq } => serde_json::to_string(&self.delete(caller, id, seq, at)?)?,
-            ChannelOp::React { seq, emoji } => {
-                serde_json::to_string(&self.react(caller, id, (seq, emoji), true, at)?)?
-            }
-            ChannelOp::Unreact { seq, emoji } => {
-                serde_json::to_string(&self.react(caller, id, (seq, emoji), false, at)?)?
-            }
-        })
     }
 }
 

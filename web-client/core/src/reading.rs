@@ -290,7 +290,7 @@ mod tests {
         fn act(&mut self, dice: &mut Dice) {
             let (author, names_me) = (1 + dice.below(3), dice.below(2) == 0);
             let named = |names: bool| if names { vec![user(1)] } else { Vec::new() };
-            let picked = dice.below(self.messages.len() as u64 + 1) as usize;
+            let picked = usize::try_from(dice.below(self.messages.len() as u64 + 1)).unwrap();
             match dice.below(8) {
                 0..=3 => {
                     let in_thread = dice.below(5) == 0;
@@ -481,8 +481,10 @@ mod tests {
         let mut reading = Reading::of_boot(5, (3, 1), 10);
         assert!(reading.read_to(10));
         assert_eq!(reading.unread(), (0, 0));
-        let mut server = Server::default();
-        server.events = (0..10).map(|_| server_event(1)).collect();
+        let mut server = Server {
+            events: (0..10).map(|_| server_event(1)).collect(),
+            ..Server::default()
+        };
         server.append(2, Body::Message(Message::default()));
         reading.happened(&server.events[10], &user(1));
         assert_eq!(reading.unread(), (1, 0));

@@ -242,14 +242,13 @@ impl OpenDialog {
                 say(note, view.note.as_deref().unwrap_or_default());
             }
             Body::Switch(switcher) => switcher.show(view),
-            Body::Keys => {}
             Body::Profile(profile) => profile.show(view),
             Body::Everybody { note } => say(note, view.note.as_deref().unwrap_or_default()),
             Body::React { grid, empty } => {
                 grid.show(&view.emoji);
                 say_or_hide(empty, view.empty);
             }
-            Body::DeleteMessage => {}
+            Body::Keys | Body::DeleteMessage => {}
             Body::Leave { note, leave } => {
                 say(note, view.note.as_deref().unwrap_or_default());
                 say(

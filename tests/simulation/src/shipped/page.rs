@@ -87,6 +87,10 @@ impl World {
             Effect::Navigate { .. }
             | Effect::FocusComposer
             | Effect::ScrollToLatest
+            | Effect::ScrollToMessage(_)
+            | Effect::FocusMessage(_)
+            | Effect::InThread(_)
+            | Effect::CopyPath(_)
             | Effect::Theme(_)
             | Effect::Copy(_) => {}
         }

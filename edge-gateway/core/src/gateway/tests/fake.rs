@@ -66,11 +66,8 @@ impl FakeLog {
     /// Appends an event and gives its seq.
     pub fn append(&mut self, log: &str, means: Means) -> u64 {
         let seq = self.head() + 1;
-        match &means {
-            Means::Cut(user) => {
-                self.members.remove(user);
-            }
-            _ => {}
+        if let Means::Cut(user) = &means {
+            self.members.remove(user);
         }
         let epoch = self.epoch();
         let what = match &means {
