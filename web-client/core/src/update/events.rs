@@ -9,7 +9,7 @@ use protocol::{
 };
 
 use super::{
-    Turn, boot,
+    Turn, boot, directory,
     place::{self, LostBy},
     presence, sending,
 };
@@ -181,7 +181,10 @@ fn elsewhere(session: &mut Session, event: &Event, body: &Body, turn: &mut Turn)
             }
         }
         // The directory is read anew when something is looked for in it.
-        Body::ChannelCreated { .. } => session.directory.begun = false,
+        Body::ChannelCreated { .. } => {
+            session.directory.begun = false;
+            directory::look_further(session, turn);
+        }
         Body::ChannelArchived { subject } => {
             if let Some(channel) = session.channels.get_mut(subject) {
                 channel.info.archived = true;
