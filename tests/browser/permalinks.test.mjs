@@ -48,7 +48,7 @@ fact("a link opens far up among the messages around it, and the latest is one pr
   await untilSome("the way down to the end", async () => {
     await ana.page.mouse.wheel(0, 3000);
     return (await line(ana, MESSAGES).count()) > 0;
-  });
+  }, 120_000);
   assert.ok((await ana.page.getByRole("article").count()) <= 400);
   await ana.open(`/c/${id}/${seqs[99]}`);
   await untilSome("the message is in view", async () => (await line(ana, 100).count()) && inView(line(ana, 100)));
@@ -56,7 +56,7 @@ fact("a link opens far up among the messages around it, and the latest is one pr
   await untilSome("the way up to the beginning", async () => {
     await ana.page.mouse.wheel(0, -3000);
     return ana.page.getByRole("heading", { name: "This is the beginning of #general" }).isVisible();
-  });
+  }, 120_000);
   await ana.page.getByRole("button", { name: /^Jump to latest/ }).click();
   await untilSome("the newest message in view", async () => (await line(ana, MESSAGES).count()) && inView(line(ana, MESSAGES)));
   assert.equal(new URL(ana.page.url()).pathname, `/c/${id}`);

@@ -61,7 +61,7 @@ pub enum Effect {
     Theme(Theme),
     /// Brings a message into view, and gives it the focus.
     ScrollToMessage(Seq),
-    /// Gives a message the focus, where it is shown.
+    /// Gives a message the focus, or all of them where it is not shown.
     FocusMessage(Seq),
     /// Does this in the pane of the thread instead.
     InThread(Box<Effect>),

@@ -119,6 +119,10 @@ impl Bar {
 
     /// The pointer or the focus is at a message.
     fn come(&self, event: &Event) {
+        if !self.node.is_connected() {
+            // Its message has gone, with the menu.
+            self.close(false);
+        }
         if !self.is_open()
             && let Some(article) = around(event, "article[data-offered]")
         {

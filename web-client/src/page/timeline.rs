@@ -137,10 +137,10 @@ impl Timeline {
                 }
             }
             Effect::FocusMessage(seq) => {
-                if let Some(article) = self.article(*seq) {
-                    let editor = article.query_selector(".editor textarea").ok().flatten();
-                    focus(editor.as_ref().unwrap_or(&article));
-                }
+                let article = self.article(*seq);
+                let article = article.as_ref().unwrap_or(&self.scroller);
+                let editor = article.query_selector(".editor textarea").ok().flatten();
+                focus(editor.as_ref().unwrap_or(article));
             }
             _ => {}
         }

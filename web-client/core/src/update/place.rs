@@ -274,6 +274,11 @@ pub fn page_came(
         }
         None => Pane::Channel,
     };
+    let is_seen = |message: &Message| !message.deleted || message.reply_count > 0;
+    if !page.messages.iter().any(is_seen) {
+        // Nothing to be seen came of it, so nobody would scroll for more.
+        reload(session, shown_in, turn);
+    }
     match anchor {
         Anchor::Newest => {
             set_at_bottom(session, shown_in, true);

@@ -134,6 +134,17 @@ fn deleted_and_unknown_messages_are_said_to_be_so() {
 }
 
 #[test]
+fn behind_a_page_of_deleted_messages_more_is_loaded() {
+    let mut client = Client::inside();
+    client.person(open("C2"));
+    let mut gone = around(20..=20, false);
+    gone["messages"][0] = json!({"seq": 20, "at": 1, "user": "U2", "deleted": true});
+    client.taken();
+    client.answer(history("C2"), 200, &gone);
+    assert_eq!(client.calls(), [page_of("C2", None, Anchor::Before(20))]);
+}
+
+#[test]
 fn the_link_of_a_message_is_its_path() {
     let mut client = Client::inside();
     client.taken();
