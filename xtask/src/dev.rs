@@ -74,11 +74,16 @@ fn command(project: &Project, console: Console, port: u16, data: &Path) -> Resul
     let variables = data.join("variables.env");
     let wrangler = project.path("wrangler.toml");
     let deployed = fs::read_to_string(&wrangler).at("read", &wrangler)?;
-    let mut text = format!("SIGNUP=open\nENVIRONMENT=development\nSESSION_KEY={key}\n");
-    for name in rates(&deployed) {
-        text += &format!("{name}=\"{RAISED}\"\n");
-    }
-    write_private(&variables, &text)?;
+    let rates: Vec<_> = rates(&deployed)
+        .map(|name| format!("{name}=\"{RAISED}\""))
+        .collect();
+    write_private(
+        &variables,
+        &format!(
+            "SIGNUP=open\nENVIRONMENT=development\nSESSION_KEY={key}\n{}\n",
+            rates.join("\n")
+        ),
+    )?;
     let mut command = wrangler::command(project, "dev");
     command
         // Each running system finds only itself.
