@@ -200,6 +200,10 @@ impl Timeline {
         self.loading = Loading::Idle;
         self.seqs
             .extend(page.messages.iter().map(|message| message.seq));
+        if matches!(anchor, Anchor::After(_)) {
+            // It was asked for as the end of what is shown was in view: what does not fit has to be told of.
+            self.reveal_below();
+        }
         true
     }
 

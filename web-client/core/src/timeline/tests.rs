@@ -215,3 +215,18 @@ fn of_pages_on_their_way_the_one_asked_for_last_is_taken_whichever_comes_first()
     assert!(!timeline.take_page(Anchor::Newest, &page(451..=500, true)));
     assert_eq!(shown(&timeline), (200, 249));
 }
+
+#[test]
+fn a_newer_page_that_does_not_fit_moves_what_is_shown() {
+    let mut timeline = middle();
+    let mut last = 249;
+    while last < 700 {
+        assert_eq!(timeline.load_newer(), Some(Anchor::After(last)));
+        let mut more = page(last + 1..=last + 50, true);
+        more.has_after = true;
+        timeline.take_page(Anchor::After(last), &more);
+        last += 50;
+    }
+    let (first, end) = shown(&timeline);
+    assert!(first > 200 && end == last, "{first} to {end}");
+}
