@@ -246,13 +246,14 @@ impl Row<SidebarRow> for ChannelRow {
         let name = tag("span").class("channel-name").attr("dir", "auto");
         let name = name.text(&item.name).element();
         append(&self.link, &name);
-        let label = item.label.as_deref();
-        if let Some(more) = label.and_then(|label| label.strip_prefix(item.name.as_str())) {
-            let more = tag("span").class("only-heard").text(more);
-            append(&name, &more.element());
-        }
         if let Some(count) = item.badge {
             append(&self.link, &badge(count, item.urgent));
+        }
+        // What is heard is one text, what is seen stands in pieces.
+        set(&name, "aria-hidden", item.label.is_some().then_some("true"));
+        if let Some(label) = item.label.as_deref() {
+            let heard = tag("span").class("only-heard").text(label);
+            append(&self.link, &heard.element());
         }
     }
 }
