@@ -21,7 +21,7 @@ impl Schemas {
         let mut faults = Vec::new();
         let schema = serde_json::json!({ "$ref": format!("#/components/schemas/{name}") });
         let known = self.check(&schema, value, name, &mut faults);
-        unlisted(&known, value, name, &mut faults);
+        unlisted(known.as_ref(), value, name, &mut faults);
         faults
     }
 
@@ -60,7 +60,7 @@ impl Schemas {
                     for (name, value) in value.as_object().into_iter().flatten() {
                         let at = format!("{at}.{name}");
                         let fields = self.check(wanted, value, &at, faults);
-                        unlisted(&fields, value, &at, faults);
+                        unlisted(fields.as_ref(), value, &at, faults);
                     }
                     true
                 }
@@ -68,7 +68,7 @@ impl Schemas {
                     for (n, value) in value.as_array().into_iter().flatten().enumerate() {
                         let at = format!("{at}[{n}]");
                         let fields = self.check(wanted, value, &at, faults);
-                        unlisted(&fields, value, &at, faults);
+                        unlisted(fields.as_ref(), value, &at, faults);
                     }
                     true
                 }
@@ -92,13 +92,13 @@ impl Schemas {
             if let Some(value) = value.get(name) {
                 let at = format!("{at}.{name}");
                 let known = self.check(schema, value, &at, faults);
-                unlisted(&known, value, &at, faults);
+                unlisted(known.as_ref(), value, &at, faults);
             }
         }
     }
 }
 
-fn unlisted(known: &Option<BTreeSet<String>>, value: &Value, at: &str, faults: &mut Vec<String>) {
+fn unlisted(known: Option<&BTreeSet<String>>, value: &Value, at: &str, faults: &mut Vec<String>) {
     let (Some(known), Some(fields)) = (known, value.as_object()) else {
         return;
     };
