@@ -11,7 +11,7 @@ const SILENT: &[&str] = &["description", "default"];
 pub struct Schemas(Value);
 
 impl Schemas {
-    /// Those of an OpenAPI document.
+    /// Those of an `OpenAPI` document.
     pub fn of(document: Value) -> Self {
         Self(document)
     }
