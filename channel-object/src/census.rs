@@ -2,8 +2,13 @@
 //!
 //! All objects of an isolate share one module and so these counts.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
+use protocol::figures::DoneFigures;
 use serde::Serialize;
 
 /// A count that only rises.
@@ -37,6 +42,27 @@ pub static READS: Count = Count(AtomicU32::new(0));
 /// Requests by which channel servers have woken gateways.
 pub static WAKES: Count = Count(AtomicU32::new(0));
 
+/// Frames sent to browsers, one for each that got it.
+pub static BROWSER_FRAMES: Count = Count(AtomicU32::new(0));
+
+thread_local! {
+    /// What channel servers of this isolate have done, by their numbers, in all their lives.
+    static DONE: RefCell<BTreeMap<u32, DoneFigures>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// Takes note of what a channel server has done.
+pub fn server_did(server: u32, done: DoneFigures) {
+    if done != DoneFigures::default() {
+        DONE.with_borrow_mut(|all| all.entry(server).or_default().add(done));
+    }
+}
+
+/// What a channel server has done in all its lives in this isolate.
+#[must_use]
+pub fn done_by(server: u32) -> DoneFigures {
+    DONE.with_borrow(|all| all.get(&server).copied().unwrap_or_default())
+}
+
 /// The counts at one time.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Census {
@@ -50,6 +76,8 @@ pub struct Census {
     pub reads: u32,
     /// Requests by which channel servers have woken gateways.
     pub wakes: u32,
+    /// Frames sent to browsers, one for each that got it.
+    pub browser_frames: u32,
     /// The memory of the wasm module, in bytes.
     pub memory_bytes: usize,
 }
@@ -63,6 +91,7 @@ pub fn take() -> Census {
         link_frames: LINK_FRAMES.get(),
         reads: READS.get(),
         wakes: WAKES.get(),
+        browser_frames: BROWSER_FRAMES.get(),
         memory_bytes: memory_bytes(),
     }
 }

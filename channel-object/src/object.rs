@@ -73,6 +73,13 @@ impl DurableObject for ChannelServer {
                     None => Response::error("no answer", 500),
                 }
             }
+            "/figures" => match shell.figures() {
+                Ok(figures) => Response::ok(serde_json::to_string(&figures)?),
+                Err(error) => {
+                    console_error!("{error}");
+                    Response::error("no figures", 500)
+                }
+            },
             "/link" => open_link(&shell, &request),
             "/socket" => open_socket(&shell, &request),
             _ => Response::error("not found", 404),

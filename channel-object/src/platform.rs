@@ -32,6 +32,10 @@ extern "C" {
     #[wasm_bindgen(method, setter, js_name = heliographNumber)]
     fn set_number(this: &Numbered, number: Option<u32>);
 
+    type SqlStorage;
+    #[wasm_bindgen(method, getter, js_name = databaseSize)]
+    fn database_size(this: &SqlStorage) -> f64;
+
     type Sender;
     #[wasm_bindgen(method, catch, js_name = send)]
     fn send(this: &Sender, message: &JsValue) -> Result<(), JsValue>;
@@ -83,6 +87,22 @@ pub fn clear_alarm(state: &State) -> Result<(), JsValue> {
     let storage = state.as_raw().storage()?;
     let _stored = storage.unchecked_ref::<Storage>().delete_alarm()?;
     Ok(())
+}
+
+/// The size of the object's database, in bytes; 0 where it has none.
+#[must_use]
+pub fn database_bytes(state: &State) -> u64 {
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a size is a positive integer far below 2⁵³"
+    )]
+    let bytes = |sql: &SqlStorage| sql.database_size() as u64;
+    let storage = state.as_raw().storage();
+    storage.map_or(0, |storage| {
+        let sql: JsValue = storage.sql().into();
+        bytes(sql.unchecked_ref())
+    })
 }
 
 /// Comes true once everything that the object has stored so far is durable.

@@ -6,11 +6,12 @@ use std::{
     rc::Rc,
 };
 
-use channel_core::{ChannelServer, Input, LinkId, Moment, Output, SocketId};
+use channel_core::{ChannelServer, Input, LinkId, Moment, Output, SocketId, sql::SqlError};
 use futures_channel::oneshot;
 use js_sys::Uint8Array;
 use protocol::{
     call::{Delivery, Outcome, Request},
+    figures::{DoneFigures, ServerFigures},
     hash::mix64,
     rates::Rates,
     ring::{Ring, server_name, server_number},
@@ -21,7 +22,7 @@ use worker::{Env, State, console_error};
 use crate::{
     census, peer,
     platform::{self, Message, now_ms},
-    socket::{Attachment, SocketRole, SocketTable},
+    socket::{Attachment, SocketKind, SocketRole, SocketTable},
     storage::Storage,
 };
 
@@ -200,6 +201,7 @@ impl Shell {
         let mut core = self.core.borrow_mut();
         let outputs = core.handle(input, at);
         census::READS.add(core.take_reads());
+        census::server_did(self.number, core.take_done());
         outputs
     }
 
@@ -288,7 +290,26 @@ impl Shell {
         }
     }
 
+    /// What this server holds and has done.
+    pub fn figures(&self) -> Result<ServerFigures, SqlError> {
+        let stored = self.core.borrow_mut().stored()?;
+        let sockets = self.sockets.borrow();
+        let count = |kind| u64::try_from(sockets.count(kind)).unwrap_or(u64::MAX);
+        Ok(ServerFigures {
+            stored,
+            done: census::done_by(self.number),
+            database_bytes: platform::database_bytes(&self.state),
+            links: count(SocketKind::Link),
+            sockets: count(SocketKind::Channel),
+        })
+    }
+
     fn send(self: &Rc<Self>, numbers: &[u32], message: &Message) {
+        let frames = DoneFigures {
+            frames: u64::try_from(numbers.len()).unwrap_or(u64::MAX),
+            ..DoneFigures::default()
+        };
+        census::server_did(self.number, frames);
         let sockets = self.sockets.borrow();
         for number in numbers {
             if let Some(socket) = sockets.get(*number)
@@ -391,7 +412,7 @@ impl Shell {
     }
 
     /// Forgets a socket and gives what it was.
-    pub fn forget(&self, socket: &web_sys::WebSocket) -> Option<(u32, crate::socket::SocketKind)> {
+    pub fn forget(&self, socket: &web_sys::WebSocket) -> Option<(u32, SocketKind)> {
         let number = crate::socket::number(socket)?;
         let kind = self.sockets.borrow_mut().remove(number)?;
         Some((number, kind))

@@ -109,6 +109,13 @@ impl SocketTable {
         self.sockets.len()
     }
 
+    /// How many of a kind are open.
+    #[must_use]
+    pub fn count(&self, kind: SocketKind) -> usize {
+        let kinds = self.sockets.values().map(|(_, kind)| *kind);
+        kinds.filter(|other| *other == kind).count()
+    }
+
     /// Whether none is open.
     #[must_use]
     pub fn is_empty(&self) -> bool {

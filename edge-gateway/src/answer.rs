@@ -4,6 +4,8 @@ use gateway_core::denial::{Denial, PROBLEM_TYPE};
 use serde::Serialize;
 use worker::{Response, ResponseBuilder, Result};
 
+use crate::routes::metrics;
+
 const JSON_TYPE: &str = "application/json";
 const TEXT_TYPE: &str = "text/plain; charset=utf-8";
 
@@ -23,8 +25,15 @@ pub fn text(status: u16, line: &str) -> Result<Response> {
     Ok(response.fixed(format!("{line}\n").into_bytes()))
 }
 
+/// A text of some media type.
+pub fn document_of(media_type: &str, text: String) -> Result<Response> {
+    let response = builder(200)?.with_header("content-type", media_type)?;
+    Ok(response.fixed(text.into_bytes()))
+}
+
 /// A problem document.
 pub fn denied(denial: &Denial) -> Result<Response> {
+    metrics::refused(denial.problem.code);
     let response = document(denial.problem.status, PROBLEM_TYPE, &denial.problem)?;
     for (name, value) in &denial.headers {
         response.headers().set(name, value)?;

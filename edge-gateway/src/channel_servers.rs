@@ -11,6 +11,7 @@ use js_sys::Reflect;
 use protocol::{
     api::{BootChannel, Caller},
     call::{Answer, Outcome, Request},
+    figures::ServerFigures,
     id::ChannelId,
     ring::{Ring, server_name},
 };
@@ -123,6 +124,13 @@ impl ChannelServers {
             )));
         }
         Ok(serde_json::from_str(&text)?)
+    }
+
+    /// What a server holds and has done.
+    pub async fn figures(&self, server: u32) -> worker::Result<ServerFigures> {
+        let stub = self.stub(&server_name(server))?;
+        let mut response = stub.fetch_with_str("https://do/figures").await?;
+        Ok(serde_json::from_str(&response.text().await?)?)
     }
 
     /// The server that owns a channel, to open a socket at.

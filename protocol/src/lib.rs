@@ -20,6 +20,7 @@
 //! | [`link`] | the records between a gateway and a channel server |
 //! | [`call`] | what the Worker asks of a channel server, and channel servers of each other |
 //! | [`limits`] | every number of the contract |
+//! | [`figures`] | what a channel server holds and has done, in numbers |
 //! | [`rate`], [`rates`] | how often something may be done, and by which variable |
 //!
 //! Nothing here does I/O, reads a clock or draws random numbers.
@@ -32,6 +33,7 @@ pub mod command;
 pub mod emoji;
 pub mod error;
 pub mod event;
+pub mod figures;
 pub mod flow;
 pub mod frame;
 pub mod hash;

@@ -32,6 +32,7 @@ Object.defineProperty(state, "criticalError", {
 function revive() {
   if (!isSpoiled) return;
   console.error("The module is started anew");
+  globalThis.heliographRestarts = (globalThis.heliographRestarts ?? 0) + 1;
   module.__wbg_reset_state();
   isSpoiled = false;
   for (const fail of unended) fail(new Error("The module of this call was started anew"));

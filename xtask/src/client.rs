@@ -1,5 +1,5 @@
 //! The web client, in `build/client/`: the crate `web-client` as `client.js` and its wasm, the style sheets of
-//! `web-client/style/` as one, and all of `web-client/static/`.
+//! `web-client/style/` as one, all of `web-client/static/`, and the description of the HTTP calls, `protocol/http/`.
 
 use crate::error::Result;
 use crate::folder::sync;
@@ -36,6 +36,7 @@ pub fn build(project: &Project, console: Console) -> Result<()> {
             project.path(STAGING),
             style,
             project.path("web-client/static"),
+            project.path("protocol/http"),
         ];
         let synced = sync(&sources, &project.path("build/client"))?;
         Ok(if changed || synced {

@@ -24,6 +24,7 @@
 //! | `presence`, `watch`, `peer` | who is there, who is told, and for how long a silent gateway is believed |
 //! | `socket` | single-channel sockets |
 //! | `effect`, `outbox` | what a fact in one log means for another, delivered once and in order |
+//! | `figures` | what the server holds and has done, in numbers |
 //! | [`sql`], [`schema`] | the storage |
 
 mod change;
@@ -31,6 +32,7 @@ mod channel;
 mod command;
 mod effect;
 mod fault;
+mod figures;
 mod history;
 pub mod io;
 mod ledger;

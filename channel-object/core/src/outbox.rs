@@ -195,6 +195,12 @@ impl Outbox {
         Ok(answers)
     }
 
+    /// How many effects are still to be taken in.
+    pub fn waiting(&self) -> u64 {
+        let waiting: usize = self.queues.values().map(|queue| queue.items.len()).sum();
+        u64::try_from(waiting).unwrap_or(u64::MAX)
+    }
+
     /// The alarm rang: everything is tried again.
     pub fn alarm(&mut self) {
         for queue in self.queues.values_mut() {

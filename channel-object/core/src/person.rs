@@ -98,15 +98,24 @@ pub fn page(
     } else {
         // What begins with the prefix stands in the index from the prefix on, up to before whatever follows all of it.
         let end = format!("{prefix}\u{10ffff}");
+        let before = sql.exec(
+            "SELECT folded FROM people WHERE num = ? AND user = ?",
+            &[num.into(), after.into()],
+        )?;
+        let before = before.first().map(|row| row.text(0)).transpose()?;
+        // One lower bound, not two: the page begins where the last one ended, without a step over what stood on it.
+        let (from, after) = match before {
+            Some(folded) if folded >= prefix.as_str() => (folded, after),
+            _ => (prefix.as_str(), ""),
+        };
         sql.exec(
-            "SELECT user, display_name, title, role FROM people WHERE num = ?1 AND folded >= ?2 AND folded < ?3 AND
-                (folded, user) > (coalesce((SELECT folded FROM people WHERE num = ?1 AND user = ?4), ''), ?4)
-             ORDER BY folded, user LIMIT ?5",
+            "SELECT user, display_name, title, role FROM people WHERE num = ? AND (folded, user) > (?, ?) AND folded < ?
+             ORDER BY folded, user LIMIT ?",
             &[
                 num.into(),
-                prefix.as_str().into(),
-                end.as_str().into(),
+                from.into(),
                 after.into(),
+                end.as_str().into(),
                 (limit + 1).into(),
             ],
         )?

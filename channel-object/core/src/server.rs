@@ -15,6 +15,7 @@ use protocol::{
 
 use crate::{
     fault::Fault,
+    figures::Tally,
     io::{Input, Moment, Output},
     ledger::Ledger,
     limits::Limits,
@@ -55,6 +56,7 @@ pub struct ChannelServer<S> {
     alarm_ms: Option<u64>,
     /// How often a log was read for a subscriber.
     pub(crate) reads: u32,
+    pub(crate) tally: Tally,
     pub(crate) limits: Limits,
 }
 
@@ -91,6 +93,7 @@ impl<S: Sql> ChannelServer<S> {
             turn: Turn::default(),
             alarm_ms: None,
             reads: 0,
+            tally: Tally::default(),
             limits: Limits::none(),
         })
     }
@@ -301,6 +304,8 @@ impl<S: Sql> ChannelServer<S> {
         let Some(log) = self.logs.find_mut(id) else {
             return Err(SqlError(format!("{id} is not loaded")).into());
         };
+        self.tally
+            .recorded(log.num, matches!(fact.body, Body::Message(_)));
         let (seq, line) = log.append(&self.sql, fact.user, fact.body, fact.place, at);
         self.broadcast(id, seq, fact.hint, &line);
         Ok(seq)

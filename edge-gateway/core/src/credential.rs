@@ -40,7 +40,8 @@ impl Credentials<'_> {
     }
 }
 
-fn bearer(header: &str) -> Option<&str> {
+/// The token in an `Authorization` header of this scheme.
+pub(crate) fn bearer(header: &str) -> Option<&str> {
     let (scheme, token) = header.trim().split_once(' ').unwrap_or((header.trim(), ""));
     scheme
         .eq_ignore_ascii_case("bearer")

@@ -14,6 +14,7 @@
 //! | [`address`] | how often an address may try to get in |
 //! | [`region`] | where a user's gateway stands |
 //! | [`gateway`] | the regional gateway: browsers' sockets, links to channel servers |
+//! | [`metrics`] | what whoever runs it is told, in numbers |
 //! | [`settings`] | the Worker's variables |
 //! | [`denial`] | a refusal as an HTTP answer |
 
@@ -29,6 +30,7 @@ pub mod door;
 pub mod form;
 pub mod gateway;
 pub mod key;
+pub mod metrics;
 pub mod open;
 pub mod origin;
 pub mod query;

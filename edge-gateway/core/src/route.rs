@@ -18,6 +18,8 @@ pub enum Route {
     Census,
     /// `/readyz`: whether it can do its work.
     Ready,
+    /// `/metrics`: what it has done and holds.
+    Metrics,
     /// `/api/v1/…`, where a session begins.
     Entry(Entry),
     /// `/api/v1/…`, within a session.
@@ -144,7 +146,8 @@ impl Route {
             "/dev/panic" => pick(method, vec![(Method::Post, Self::Panic)]),
             "/healthz" => pick(method, vec![(Method::Get, Self::Health)]),
             "/readyz" => pick(method, vec![(Method::Get, Self::Ready)]),
-            "/metrics" | "/openapi.json" | "/api" => Err(NoRoute::Path),
+            "/metrics" => pick(method, vec![(Method::Get, Self::Metrics)]),
+            "/api" => Err(NoRoute::Path),
             _ if path.starts_with("/api/") => Err(NoRoute::Path),
             _ => Ok(Self::Asset),
         }
@@ -332,14 +335,7 @@ mod tests {
     fn what_is_no_call_is_the_web_clients() {
         assert_eq!(Route::parse("GET", "/"), Ok(Route::Asset));
         assert_eq!(Route::parse("GET", "/invite/T1-a"), Ok(Route::Asset));
-        for none in [
-            "/api",
-            "/api/",
-            "/api/v1/",
-            "/api/v2/boot",
-            "/api/v1/boot/",
-            "/metrics",
-        ] {
+        for none in ["/api", "/api/", "/api/v1/", "/api/v2/boot", "/api/v1/boot/"] {
             assert_eq!(Route::parse("GET", none), Err(NoRoute::Path), "{none}");
         }
     }

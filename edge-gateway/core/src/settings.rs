@@ -9,6 +9,7 @@ use protocol::{
 
 use crate::{
     key::{BadKey, SessionKey},
+    metrics::MetricsToken,
     query::Fields,
     region::{Place, Region},
 };
@@ -34,6 +35,8 @@ pub struct Settings {
     pub is_development: bool,
     /// How often what may be done, from the variables that begin with `RATE_`.
     pub rates: Rates,
+    /// Who may read the metrics, from `METRICS_TOKEN`.
+    pub metrics_token: Option<MetricsToken>,
 }
 
 /// Why the Worker cannot work as it was deployed. It holds nothing secret.
@@ -78,8 +81,11 @@ impl Settings {
                 .ok_or(BadSettings::Number { name, max })
         };
         let key = variable("SESSION_KEY").unwrap_or_default();
+        let key = SessionKey::parse(&key).map_err(BadSettings::Key)?;
+        let metrics_token = variable("METRICS_TOKEN");
         Ok(Self {
-            key: SessionKey::parse(&key).map_err(BadSettings::Key)?,
+            metrics_token: metrics_token.and_then(|token| MetricsToken::parse(&token, &key)),
+            key,
             channel_servers: number(
                 "CHANNEL_SERVERS",
                 CHANNEL_SERVERS_DEFAULT,

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use channel_object::platform::{self, Message};
+use channel_object::{
+    census,
+    platform::{self, Message},
+};
 use gateway_core::{
     door::come_back_after_ms,
     gateway::{ConnectionId, Open},
@@ -141,6 +144,7 @@ impl Sockets {
     /// Sends one message to many, and gives those whose sockets did not take it.
     pub fn send(&self, connections: &[ConnectionId], message: &Message) -> Vec<ConnectionId> {
         let numbers: Vec<u32> = connections.iter().map(|connection| connection.0).collect();
+        census::BROWSER_FRAMES.add(u32::try_from(numbers.len()).unwrap_or(u32::MAX));
         let failed = send_to_all(&self.sockets, &numbers, message.as_js());
         failed.into_iter().map(ConnectionId).collect()
     }

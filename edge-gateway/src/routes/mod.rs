@@ -8,6 +8,7 @@ mod health;
 mod invites;
 mod members;
 mod messages;
+pub mod metrics;
 mod sessions;
 mod sign_in_links;
 mod sockets;
@@ -22,12 +23,14 @@ use crate::{answer, fault::Fault, inbound::Inbound, ring_check, stream};
 /// Answers a request.
 pub async fn answer(request: Request, env: Env) -> Result<Response> {
     let route = Route::parse(&request.inner().method(), &request.path());
+    metrics::requested();
     let came_in = Clone::clone(request.inner());
     let answer = match route {
         Ok(Route::Asset) => assets(request, &env).await,
         Ok(Route::Health) => answer::text(200, "ok").map_err(Fault::from),
         Ok(Route::Census) => development::census(&env),
         Ok(Route::Panic) => development::panic(&env),
+        Ok(Route::Metrics) => metrics::metrics(&request, env).await,
         Ok(Route::Ready) => health::ready(&env).await,
         Ok(Route::Session) => sessions::state(request, env),
         Ok(Route::Entry(entry)) => enter(entry, request, env).await,
