@@ -105,6 +105,15 @@ impl Storage {
         rows.query_map([], |row| row.get(0))?.collect()
     }
 
+    /// What a query gives, a text a row.
+    pub fn facts(&self, query: &str) -> Result<Vec<String>, rusqlite::Error> {
+        if !self.is_made()? {
+            return Ok(Vec::new());
+        }
+        let mut rows = self.sql.prepare(query)?;
+        rows.query_map([], |row| row.get(0))?.collect()
+    }
+
     /// Runs statements that no core runs, if the tables are made.
     pub fn tamper(&self, statements: &str) -> Result<(), rusqlite::Error> {
         if self.is_made()? {

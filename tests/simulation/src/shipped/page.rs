@@ -29,6 +29,7 @@ struct Said {
     id: Option<u64>,
     op: String,
     channel: Option<String>,
+    seq: Option<u64>,
     client_message_id: Option<String>,
     text: Option<String>,
     resume: Option<BTreeMap<String, Resume>>,
@@ -87,6 +88,11 @@ impl World {
             Effect::Navigate { .. }
             | Effect::FocusComposer
             | Effect::ScrollToLatest
+            | Effect::ScrollToMessage(_)
+            | Effect::FocusMessage(_)
+            | Effect::Theme(_)
+            | Effect::InThread(_)
+            | Effect::CopyPath(_)
             | Effect::Copy(_) => {}
         }
     }
@@ -238,6 +244,10 @@ impl World {
                 page.resumed = resume_points(said.resume);
                 let points = page.resumed.clone();
                 self.model.opened(page.key, &page.user, None, points);
+            } else if let ("mark_unread", Some(channel), Some(seq)) =
+                (said.op.as_str(), &said.channel, said.seq)
+            {
+                self.model.marks.asks_back(&page.user, channel, seq);
             } else if let ("send", Some(id), Some(channel), Some(name), Some(text)) = (
                 said.op.as_str(),
                 said.id,
