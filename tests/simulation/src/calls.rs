@@ -20,7 +20,13 @@ const CALL_US: u64 = 5_000_000;
 /// How often a wake-up comes twice where that may be, in thousandths.
 const DOUBLE_WAKE_PER_MILLE: u64 = 300;
 /// How often a delivery of effects takes long where that may be, in thousandths.
-const LATE_PER_MILLE: u64 = 150;
+const LATE_PER_MILLE: u64 = 250;
+/// How often one is lost where that may be, and as often its answer, in thousandths.
+const DELIVERY_LOST_PER_MILLE: u64 = 250;
+/// How often an end of a delivery is evicted, and how often one dies, where that may be, in thousandths.
+const END_EVICTED_PER_MILLE: u64 = 80;
+/// See [`END_EVICTED_PER_MILLE`].
+const END_KILLED_PER_MILLE: u64 = 60;
 /// The client of the set-up.
 pub const SETUP: usize = usize::MAX;
 
@@ -75,7 +81,7 @@ impl World {
         self.agenda
             .put(self.now_us + CALL_US, Event::CallTooLong(call));
         // To be made again is asked for within the isolate, where nothing is lost.
-        if matches!(ask, Ask::Wake) || !self.loses() {
+        if matches!(ask, Ask::Wake) || !self.loses_of(asker) {
             let late_us = self.delivered_late_us(&open);
             let at_us = self.now_us + self.random.around(latency_us) + late_us;
             self.agenda.put(at_us, Event::Asked(call, to, ask));
@@ -101,7 +107,10 @@ impl World {
             return;
         };
         for end in [server, target] {
-            for (kind, per_mille) in [(Kind::EvictServer, 60), (Kind::KillServer, 30)] {
+            for (kind, per_mille) in [
+                (Kind::EvictServer, END_EVICTED_PER_MILLE),
+                (Kind::KillServer, END_KILLED_PER_MILLE),
+            ] {
                 if self.has(kind, per_mille) {
                     let at_us = self.now_us + self.random.below(4 * open.latency_us + 20_000);
                     self.agenda.put(at_us, Event::Ends(end, kind));
@@ -129,7 +138,19 @@ impl World {
     }
 
     fn loses(&mut self) -> bool {
-        let is_lost = self.has(Kind::LostCall, self.plan.lose_per_mille);
+        self.loses_at(self.plan.lose_per_mille)
+    }
+
+    /// Whether a call of an asker, or its answer, is lost: more often where it delivers effects.
+    fn loses_of(&mut self, asker: Asker) -> bool {
+        match asker {
+            Asker::Outbox { .. } => self.loses_at(DELIVERY_LOST_PER_MILLE),
+            _ => self.loses(),
+        }
+    }
+
+    fn loses_at(&mut self, per_mille: u64) -> bool {
+        let is_lost = self.has(Kind::LostCall, per_mille);
         if is_lost {
             self.tally.add(Kind::LostCall);
         }
@@ -171,7 +192,7 @@ impl World {
     pub(crate) fn respond(&mut self, call: CallId, reply: Reply) {
         let open = self.calls.get(&call).copied();
         match open {
-            Some(open) if !self.loses() => {
+            Some(open) if !self.loses_of(open.asker) => {
                 if matches!(reply, Reply::Failed) {
                     self.mishaps.add(open.effects, Mishap::TargetEnds);
                 }

@@ -31,8 +31,8 @@ impl World {
             13..19 => self.marks_read(browser),
             19..22 => self.marks_unread(browser),
             22..25 => self.changes_channel(browser),
-            25..28 => self.gives_role(browser),
-            28 => self.says_activity(browser),
+            25..29 => self.gives_role(browser),
+            29 => self.says_activity(browser),
             _ => self.watches(browser),
         }
     }

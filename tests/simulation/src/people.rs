@@ -27,7 +27,12 @@ impl World {
         }
         let next_us = self.next_act_us();
         self.agenda.put(next_us, Event::Acts(browser));
+        let is_reader = self
+            .browsers
+            .get(browser)
+            .is_some_and(|client| client.single.is_some());
         let wishes = match self.random.below(100) {
+            95..100 if is_reader => self.signs_out(browser),
             0..30 => self.writes(browser),
             30..33 => self.sends_again(browser),
             33..36 => self.sends_by_http(browser),

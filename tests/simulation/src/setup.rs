@@ -21,7 +21,7 @@ const CONNECTED_US: u64 = 2_000_000;
 const LISTENERS_PER_MILLE: u64 = 250;
 
 /// People who have a single-channel socket as well, in thousandths.
-const READERS_PER_MILLE: u64 = 300;
+const READERS_PER_MILLE: u64 = 500;
 
 /// People who have the shipped client open as well, in thousandths.
 const PAGES_PER_MILLE: u64 = 300;

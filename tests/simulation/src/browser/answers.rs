@@ -106,7 +106,7 @@ impl Browser {
                     self.points.clear();
                     self.copies.clear();
                 }
-                if status == 401 && self.is_signed_in() {
+                if status == 401 && self.is_signed_in() && self.was_let_in {
                     let how = format!("browser {} of {}", self.index, self.user);
                     return Err(Failure::Rule("a session ends by signing out", how));
                 }

@@ -166,6 +166,8 @@ pub struct Browser {
     pub session: Session,
     /// Whether it answers flow marks.
     pub flows: bool,
+    /// Whether a socket of it has ever opened: a new person's own log may still be on its way.
+    was_let_in: bool,
     /// Whether a reader was told that the channel is not for its user.
     pub is_refused: bool,
     commands: BTreeMap<u64, Command>,
@@ -199,6 +201,7 @@ impl Browser {
             outbox: Outbox::default(),
             session: Session::Alive,
             flows: index.is_multiple_of(2),
+            was_let_in: false,
             is_refused: false,
             commands: BTreeMap::new(),
             last_command: 0,
@@ -247,6 +250,7 @@ impl Browser {
         self.is_away = false;
         self.watched.values_mut().for_each(|known| *known = None);
         self.silent_pings = 0;
+        self.was_let_in = true;
         self.is_refused = false;
         let points = self.points.clone();
         model.opened(key, &self.user, self.single.clone(), points);

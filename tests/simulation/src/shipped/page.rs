@@ -16,6 +16,7 @@ use crate::{
     http::{HttpAnswer, HttpRequest},
     line::Line,
     promise::{Ack, Name, Point, parse},
+    tamper,
     wire::{Parcel, Post, Side, WireId},
     world::{Event, World},
 };
@@ -281,7 +282,8 @@ impl World {
         let input = match parcel {
             Parcel::Text(frame) => {
                 self.page_lines(index, frame)?;
-                Input::Frame(dial, frame.to_string())
+                let frame = tamper::page(frame, self.plan.mistake);
+                Input::Frame(dial, frame.into_owned())
             }
             Parcel::Binary(_) => return Ok(()),
             Parcel::Close { .. } | Parcel::Broken => {

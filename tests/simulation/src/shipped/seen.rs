@@ -53,7 +53,9 @@ impl World {
             let expected = self
                 .should_have(&page.user, log)
                 .then(|| self.model.head(log));
-            if at != expected {
+            // A gateway that is behind may have begun a log that boot has told to be none of the user's: the page does not show it.
+            let is_shown = page.unread().iter().any(|(channel, _)| channel == &**log);
+            if at != expected && (expected.is_some() || is_shown) {
                 let how = format!(
                     "page {} of {} was at {log} {at:?}, which is at {expected:?}",
                     page.index, page.user
@@ -65,7 +67,7 @@ impl World {
     }
 
     /// The messages shown stand in the log in this order, one after the other, and end where it ends, unless the pane says that there
-    /// are more below or the user is not in the channel.
+    /// are more below.
     fn shows_the_log(&self, page: &Shipped) -> Result<(), Failure> {
         let Page::Chat(chat) = view(&page.state).page else {
             return page.wrong("shows no workspace");
@@ -85,7 +87,11 @@ impl World {
             .filter(|(_, message)| message.stands)
             .filter_map(|(_, message)| number(message.text()?))
             .collect();
-        let ends_there = open.jump.is_none() && self.should_have(&page.user, &open.key);
+        // Nobody tells of what changes where the user is not.
+        if !self.should_have(&page.user, &open.key) {
+            return Ok(());
+        }
+        let ends_there = open.jump.is_none();
         let is_right = match shown.first() {
             Some(first) => stored
                 .iter()
