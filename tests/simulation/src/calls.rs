@@ -1,9 +1,12 @@
 //! Calls between objects: lost, answered late, or broken with the object that they went to.
 
 use gateway_core::gateway::Server;
+use protocol::call::Request;
 
 use crate::{
     action::{Ask, Asker, CallId, Object, Reply},
+    channel_host::Ending,
+    delivery::{EffectKinds, Mishap},
     edge::{Job, Next, Surroundings},
     failure::Failure,
     fault::Kind,
@@ -16,6 +19,14 @@ use crate::{
 const CALL_US: u64 = 5_000_000;
 /// How often a wake-up comes twice where that may be, in thousandths.
 const DOUBLE_WAKE_PER_MILLE: u64 = 300;
+/// How often a delivery of effects takes long where that may be, in thousandths.
+const LATE_PER_MILLE: u64 = 250;
+/// How often one is lost where that may be, and as often its answer, in thousandths.
+const DELIVERY_LOST_PER_MILLE: u64 = 250;
+/// How often an end of a delivery is evicted, and how often one dies, where that may be, in thousandths.
+const END_EVICTED_PER_MILLE: u64 = 80;
+/// See [`END_EVICTED_PER_MILLE`].
+const END_KILLED_PER_MILLE: u64 = 60;
 /// The client of the set-up.
 pub const SETUP: usize = usize::MAX;
 
@@ -24,6 +35,8 @@ pub const SETUP: usize = usize::MAX;
 pub struct OpenCall {
     asker: Asker,
     latency_us: u64,
+    /// The effects that it delivers.
+    effects: EffectKinds,
 }
 
 impl World {
@@ -54,13 +67,68 @@ impl World {
         let latency_us = self.distance(from, self.region_of(to));
         self.last_call += 1;
         let call = CallId(self.last_call);
-        self.calls.insert(call, OpenCall { asker, latency_us });
+        let effects = match &ask {
+            Ask::Request(Request::Deliver(deliveries)) => EffectKinds::of(deliveries),
+            _ => EffectKinds::default(),
+        };
+        let open = OpenCall {
+            asker,
+            latency_us,
+            effects,
+        };
+        self.calls.insert(call, open);
+        self.disturb(&open, to);
         self.agenda
             .put(self.now_us + CALL_US, Event::CallTooLong(call));
         // To be made again is asked for within the isolate, where nothing is lost.
-        if matches!(ask, Ask::Wake) || !self.loses() {
-            let at_us = self.now_us + self.random.around(latency_us);
+        if matches!(ask, Ask::Wake) || !self.loses_of(asker) {
+            let late_us = self.delivered_late_us(&open);
+            let at_us = self.now_us + self.random.around(latency_us) + late_us;
             self.agenda.put(at_us, Event::Asked(call, to, ask));
+        } else {
+            self.mishaps.add(effects, Mishap::RequestLost);
+        }
+    }
+
+    /// How much longer than usual a delivery of effects is on its way.
+    fn delivered_late_us(&mut self, open: &OpenCall) -> u64 {
+        let is_delivery = matches!(open.asker, Asker::Outbox { .. });
+        if !is_delivery || !self.has(Kind::Reorder, LATE_PER_MILLE) {
+            return 0;
+        }
+        self.tally.add(Kind::Reorder);
+        self.mishaps.add(open.effects, Mishap::Late);
+        self.random.magnitude(10_000, 3 * CALL_US)
+    }
+
+    /// Has an end of a delivery lose its memory or die while the delivery is under way, now and then.
+    fn disturb(&mut self, open: &OpenCall, to: Object) {
+        let (Asker::Outbox { server, .. }, Object::Server(target)) = (open.asker, to) else {
+            return;
+        };
+        for end in [server, target] {
+            for (kind, per_mille) in [
+                (Kind::EvictServer, END_EVICTED_PER_MILLE),
+                (Kind::KillServer, END_KILLED_PER_MILLE),
+            ] {
+                if self.has(kind, per_mille) {
+                    let at_us = self.now_us + self.random.below(4 * open.latency_us + 20_000);
+                    self.agenda.put(at_us, Event::Ends(end, kind));
+                }
+            }
+        }
+    }
+
+    /// A server whose delivery is under way, or to which one is, loses its memory or dies.
+    pub(crate) fn ends(&mut self, server: u32, kind: Kind) -> Result<(), Failure> {
+        if !self.is_rough {
+            return Ok(());
+        }
+        self.note_fault(kind);
+        self.tally.add(kind);
+        match kind {
+            Kind::KillServer => self.end_server(server, Ending::Kill),
+            _ => self.evict(Object::Server(server)),
         }
     }
 
@@ -70,7 +138,19 @@ impl World {
     }
 
     fn loses(&mut self) -> bool {
-        let is_lost = self.has(Kind::LostCall, self.plan.lose_per_mille);
+        self.loses_at(self.plan.lose_per_mille)
+    }
+
+    /// Whether a call of an asker, or its answer, is lost: more often where it delivers effects.
+    fn loses_of(&mut self, asker: Asker) -> bool {
+        match asker {
+            Asker::Outbox { .. } => self.loses_at(DELIVERY_LOST_PER_MILLE),
+            _ => self.loses(),
+        }
+    }
+
+    fn loses_at(&mut self, per_mille: u64) -> bool {
+        let is_lost = self.has(Kind::LostCall, per_mille);
         if is_lost {
             self.tally.add(Kind::LostCall);
         }
@@ -112,11 +192,19 @@ impl World {
     pub(crate) fn respond(&mut self, call: CallId, reply: Reply) {
         let open = self.calls.get(&call).copied();
         match open {
-            Some(open) if !self.loses() => {
+            Some(open) if !self.loses_of(open.asker) => {
+                if matches!(reply, Reply::Failed) {
+                    self.mishaps.add(open.effects, Mishap::TargetEnds);
+                }
                 let at_us = self.now_us + self.random.around(open.latency_us);
                 self.agenda.put(at_us, Event::Answered(call, reply));
             }
-            _ => self.unwanted(&reply),
+            other => {
+                if let Some(open) = other {
+                    self.mishaps.add(open.effects, Mishap::AnswerLost);
+                }
+                self.unwanted(&reply);
+            }
         }
     }
 
@@ -133,6 +221,7 @@ impl World {
 
     pub(crate) fn answered(&mut self, call: CallId, reply: Reply) -> Result<(), Failure> {
         if let Some(open) = self.calls.remove(&call) {
+            self.note_origin(&open);
             return self.tell(open.asker, reply);
         }
         self.unwanted(&reply);
@@ -141,8 +230,21 @@ impl World {
 
     pub(crate) fn call_too_long(&mut self, call: CallId) -> Result<(), Failure> {
         match self.calls.remove(&call) {
-            Some(open) => self.tell(open.asker, Reply::TimedOut),
+            Some(open) => {
+                self.note_origin(&open);
+                self.tell(open.asker, Reply::TimedOut)
+            }
             None => Ok(()),
+        }
+    }
+
+    /// Takes note of a delivery whose origin has ended meanwhile.
+    fn note_origin(&mut self, open: &OpenCall) {
+        if let Asker::Outbox { server, life, .. } = open.asker {
+            let host = self.servers.get(server as usize);
+            if host.is_some_and(|host| host.life() != life) {
+                self.mishaps.add(open.effects, Mishap::OriginEnds);
+            }
         }
     }
 

@@ -9,6 +9,7 @@ use std::{
 };
 
 use crate::{
+    delivery::Mishaps,
     fault::Tally,
     mistake::Mistake,
     plan::Plan,
@@ -39,6 +40,8 @@ pub struct Outcome {
     pub checks: u64,
     /// Faults.
     pub tally: Tally,
+    /// What befell effects on their way.
+    pub mishaps: Mishaps,
     /// The run of the first seed that failed.
     pub failed: Option<Report>,
 }
@@ -91,6 +94,7 @@ impl Outcome {
         self.steps += report.steps;
         self.checks += report.checks;
         self.tally.add_all(&report.tally);
+        self.mishaps.add_all(&report.mishaps);
         let is_first = match &self.failed {
             Some(failed) => report.plan.seed < failed.plan.seed,
             None => true,

@@ -1,5 +1,7 @@
 //! Carrying out what objects and clients want done, and bringing them what arrives.
 
+use std::rc::Rc;
+
 use gateway_core::{gateway::Server, region::Region};
 
 use crate::{
@@ -260,15 +262,8 @@ impl World {
         }
     }
 
-    /// The user of a client has another one.
-    fn another_browser(&mut self, client: usize, token: String) {
-        let Some(user) = self
-            .browsers
-            .get(client)
-            .map(|browser| browser.user.clone())
-        else {
-            return;
-        };
+    /// A user has one more client.
+    fn another_browser(&mut self, user: Rc<str>, token: String) {
         let region = self.random.pick(&self.plan.regions).copied();
         let index = self.browsers.len();
         let mut browser = Browser::new(index, user, token, region.unwrap_or(Region::Weur));
@@ -328,7 +323,26 @@ impl World {
                     self.fulfil(client, wishes);
                 }
             }
-            News::Session(token) => self.another_browser(client, token),
+            News::Session(token) => {
+                let user = self
+                    .browsers
+                    .get(client)
+                    .map(|browser| browser.user.clone());
+                self.another_browser(user.unwrap_or_default(), token);
+            }
+            News::Invite(code) => {
+                let url = format!("/api/v1/invites/{code}/accept");
+                let body = Some("{\"display_name\":\"newcomer\"}".to_owned());
+                if let Some(browser) = self.browsers.get_mut(client) {
+                    let wishes = browser.call("POST", url, body, Wanted::Newcomer);
+                    self.fulfil(client, wishes);
+                }
+            }
+            News::Person { user, token } => {
+                let user: Rc<str> = user.into();
+                self.town.people.push(user.clone());
+                self.another_browser(user, token);
+            }
             News::None => {
                 if let Some(wire) = socket {
                     return self.open_end(wire);

@@ -168,7 +168,7 @@ impl World {
         Ok(())
     }
 
-    fn evict(&mut self, object: Object) -> Result<(), Failure> {
+    pub(crate) fn evict(&mut self, object: Object) -> Result<(), Failure> {
         match object {
             Object::Server(server) if self.gathers(server) => Ok(()),
             Object::Server(server) => self.forget_server(server),

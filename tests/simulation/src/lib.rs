@@ -7,13 +7,15 @@
 //! |---|---|
 //! | [`campaign`], [`run`](mod@run), [`plan`] | many seeds, one run; what it is like |
 //! | [`world`], [`agenda`], [`random`] | everything that there is, what is to happen, chance |
-//! | `setup`, `people`, `rest` | how a run begins, what people do, how it ends |
+//! | `setup`, `people`, `deeds`, `rest`, `quiet` | how a run begins, what people do, how it ends and what holds then |
 //! | [`channel_host`], [`gateway_host`], [`edge`] | the shells of both tiers and the Worker, as the platform runs them |
 //! | [`storage`], `night`, `gate` | what they write, confirmed later or lost; what waits for that |
 //! | [`wire`], [`action`], `calls`, `carry` | connections, what objects want done, calls, carrying it all out |
 //! | [`browser`], [`line`](mod@line), [`http`] | clients written from the contract alone |
 //! | [`shipped`] | the client that is shipped, in a simulated page |
 //! | [`promise`] | the five promises, checked by what clients see |
+//! | [`fold`] | a channel's messages, folded from its events |
+//! | [`delivery`] | what befalls effects on their way, by kind |
 //! | [`fault`], `chaos` | what goes wrong, and its carrying out |
 //! | [`mistake`], [`tamper`] | mistakes on purpose, to see that they are found |
 //! | [`trace`], `note` | what happened, as a hash and as lines |
@@ -28,9 +30,12 @@ pub mod campaign;
 mod carry;
 pub mod channel_host;
 mod chaos;
+mod deeds;
+pub mod delivery;
 pub mod edge;
 pub mod failure;
 pub mod fault;
+pub mod fold;
 mod gate;
 pub mod gateway_host;
 pub mod globe;
@@ -42,6 +47,7 @@ mod note;
 mod people;
 pub mod plan;
 pub mod promise;
+mod quiet;
 pub mod random;
 mod rest;
 pub mod run;

@@ -35,6 +35,64 @@ pub struct Line {
     pub recovered: Option<bool>,
     /// A flow mark.
     pub flow: Option<u64>,
+    /// The root where a message is a reply.
+    pub thread: Option<u64>,
+    /// Whether a reply stands in the channel, too.
+    #[serde(default)]
+    pub also_to_channel: bool,
+    /// Whom a message names; in `read`, how many do.
+    pub mentions: Option<Mentions>,
+    /// Whether it names everybody.
+    #[serde(default)]
+    pub everyone: bool,
+    /// Whom it named before it was changed.
+    #[serde(default)]
+    pub mentions_before: Vec<String>,
+    /// Whether a message was deleted.
+    #[serde(default)]
+    pub deleted: bool,
+    /// What somebody reacts with.
+    pub emoji: Option<String>,
+    /// How far a channel is read.
+    pub last_read_seq: Option<u64>,
+    /// How many messages came after that.
+    pub unread: Option<u32>,
+    /// The event up to which these were counted.
+    pub counted_seq: Option<u64>,
+    /// A role in the workspace.
+    pub role: Option<String>,
+    /// Whether somebody is there.
+    pub status: Option<String>,
+}
+
+/// Whom, or how many.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Mentions {
+    /// Whom a message names.
+    Of(Vec<String>),
+    /// How many messages name the user.
+    Count(u32),
+}
+
+impl Line {
+    /// Whom a message names.
+    #[must_use]
+    pub fn named(&self) -> &[String] {
+        match &self.mentions {
+            Some(Mentions::Of(users)) => users,
+            _ => &[],
+        }
+    }
+
+    /// How many messages name the user.
+    #[must_use]
+    pub fn naming(&self) -> u32 {
+        match self.mentions {
+            Some(Mentions::Count(count)) => count,
+            _ => 0,
+        }
+    }
 }
 
 /// The `ok` of any reply.
@@ -50,6 +108,17 @@ pub struct Ok {
     pub duplicate: Option<bool>,
     /// The messages of a page.
     pub messages: Option<Vec<PageMessage>>,
+    /// Who is there, of those who are watched.
+    pub presence: Option<Vec<Presence>>,
+}
+
+/// Whether somebody is there.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Presence {
+    /// Who.
+    pub user: String,
+    /// What they are.
+    pub status: String,
 }
 
 /// A message of a page.
@@ -63,6 +132,32 @@ pub struct PageMessage {
     pub text: Option<String>,
     /// The sender's own id.
     pub client_message_id: Option<String>,
+    /// Whether it was deleted.
+    #[serde(default)]
+    pub deleted: bool,
+    /// The root where it is a reply.
+    pub thread: Option<u64>,
+    /// When its text was changed.
+    pub edited_at: Option<u64>,
+    /// Reactions.
+    #[serde(default)]
+    pub reactions: Vec<PageReaction>,
+    /// Replies.
+    #[serde(default)]
+    pub reply_count: u32,
+}
+
+/// All who reacted with one emoji.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct PageReaction {
+    /// With what.
+    pub emoji: String,
+    /// How many.
+    pub count: u32,
+    /// Some of them.
+    pub users: Vec<String>,
+    /// Whether the reader is among them.
+    pub mine: bool,
 }
 
 /// The `error` of a reply, or a problem document.

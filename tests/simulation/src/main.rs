@@ -113,6 +113,7 @@ fn campaign(campaign: &Campaign) -> bool {
         campaign.first
     ));
     say_tally(tally);
+    say(outcome.mishaps.to_string().trim_end());
     let Some(report) = outcome.failed else {
         say("every promise was kept");
         return false;

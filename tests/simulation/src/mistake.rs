@@ -35,6 +35,20 @@ pub enum Mistake {
     NightNeverEnds,
     /// A channel server that lost its memory takes links that it has closed for open ones.
     ClosedLinksRestored,
+    /// A channel server takes a delivery in that it has taken in before.
+    DeliveryUnchecked,
+    /// What is deleted stays in the events that had edited it.
+    EditsKept,
+    /// A `read` that comes late takes the marker back.
+    ReadMarkerGoesBack,
+    /// The client that is shipped does not look at the event up to which the server has counted.
+    CountedSeqOverlooked,
+    /// A gateway gives reactions to whoever was removed.
+    ReactionsAfterRemoval,
+    /// A channel server tells nobody that a message names them.
+    MentionsUntold,
+    /// A workspace does not see that a public channel has another name.
+    DirectoryOutdated,
 }
 
 /// Has each log lose its newest event, as a snapshot that is a little too old does.
@@ -44,7 +58,7 @@ pub const LOSE_NEWEST: &str = "
 
 impl Mistake {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 21] = [
         Self::AckBeforeWrite,
         Self::StaleSnapshot,
         Self::TornTurn,
@@ -59,6 +73,13 @@ impl Mistake {
         Self::BrowsersKept,
         Self::NightNeverEnds,
         Self::ClosedLinksRestored,
+        Self::DeliveryUnchecked,
+        Self::EditsKept,
+        Self::ReadMarkerGoesBack,
+        Self::CountedSeqOverlooked,
+        Self::ReactionsAfterRemoval,
+        Self::MentionsUntold,
+        Self::DirectoryOutdated,
     ];
 
     /// Its name.
@@ -79,6 +100,13 @@ impl Mistake {
             Self::BrowsersKept => "browsers-kept",
             Self::NightNeverEnds => "night-never-ends",
             Self::ClosedLinksRestored => "closed-links-restored",
+            Self::DeliveryUnchecked => "delivery-unchecked",
+            Self::EditsKept => "edits-kept",
+            Self::ReadMarkerGoesBack => "read-marker-goes-back",
+            Self::CountedSeqOverlooked => "counted-seq-overlooked",
+            Self::ReactionsAfterRemoval => "reactions-after-removal",
+            Self::MentionsUntold => "mentions-untold",
+            Self::DirectoryOutdated => "directory-outdated",
         }
     }
 
@@ -95,19 +123,37 @@ impl Mistake {
             Self::SendsForgotten => Some("DELETE FROM sends"),
             Self::InboxForgotten => Some("DELETE FROM inbox"),
             Self::SubscriptionsForgotten => Some("DELETE FROM subscriptions"),
-            Self::AckBeforeWrite
-            | Self::StaleSnapshot
-            | Self::TornTurn
-            | Self::AlarmForgotten
-            | Self::EffectsPresumedTaken
-            | Self::ResumeAhead
-            | Self::ResumeBehind
-            | Self::RemovalOverlooked
-            | Self::BrowsersKept
-            | Self::NightNeverEnds
-            | Self::ClosedLinksRestored => None,
+            _ => None,
         }
     }
+
+    /// How the statement of a core begins that is not run, or with another last parameter.
+    #[must_use]
+    pub fn bends_statement(self) -> Option<(&'static str, Bend)> {
+        match self {
+            Self::EditsKept => Some(("UPDATE events SET line = ? WHERE", Bend::Skip)),
+            Self::ReadMarkerGoesBack => {
+                let begin = "UPDATE memberships SET last_read_seq";
+                Some((begin, Bend::Last(1)))
+            }
+            Self::DirectoryOutdated => {
+                let first = "INSERT OR IGNORE INTO directory (num, channel, name, archived) VALUES (?, ?, ?, ?)";
+                Some(("INSERT INTO directory", Bend::Instead(first)))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What becomes of a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bend {
+    /// It is not run.
+    Skip,
+    /// Its last parameter is this.
+    Last(i64),
+    /// Another one is run.
+    Instead(&'static str),
 }
 
 impl fmt::Display for Mistake {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use serde_json::json;
 
 use crate::{
-    browser::{Browser, Phase, Wanted, Wish},
+    browser::{Browser, Draft, Phase, Wanted, Wish},
     world::{Event, World},
 };
 
@@ -27,17 +27,24 @@ impl World {
         }
         let next_us = self.next_act_us();
         self.agenda.put(next_us, Event::Acts(browser));
+        let is_reader = self
+            .browsers
+            .get(browser)
+            .is_some_and(|client| client.single.is_some());
         let wishes = match self.random.below(100) {
-            0..60 => self.writes(browser),
-            60..64 => self.sends_again(browser),
-            64..68 => self.sends_by_http(browser),
-            68..76 => self.reads(browser),
-            76..80 => self.types(browser),
-            80..84 => self.joins(browser),
-            84..87 => self.leaves(browser),
-            87..90 => self.adds(browser),
-            90..93 => self.removes(browser),
-            93..95 => self.makes_channel(browser),
+            95..100 if is_reader => self.signs_out(browser),
+            0..30 => self.writes(browser),
+            30..33 => self.sends_again(browser),
+            33..36 => self.sends_by_http(browser),
+            36..41 => self.reads(browser),
+            41..43 => self.types(browser),
+            43..74 => self.does_more(browser),
+            74..79 => self.joins(browser),
+            79..82 => self.leaves(browser),
+            82..88 => self.adds(browser),
+            88..91 => self.removes(browser),
+            91..93 => self.makes_channel(browser),
+            93..95 => self.invites(browser),
             95..97 => self.reloads(browser, false),
             97 => self.reloads(browser, true),
             98 => self.signs_in_elsewhere(browser),
@@ -69,7 +76,7 @@ impl World {
     }
 
     /// One of the channels that the browser has.
-    fn own_channel(&mut self, browser: usize) -> Option<Rc<str>> {
+    pub(crate) fn own_channel(&mut self, browser: usize) -> Option<Rc<str>> {
         let channels: Vec<Rc<str>> = self
             .browsers
             .get(browser)?
@@ -80,13 +87,13 @@ impl World {
         self.random.pick(&channels).cloned()
     }
 
-    fn any_channel(&mut self) -> Option<Rc<str>> {
+    pub(crate) fn any_channel(&mut self) -> Option<Rc<str>> {
         self.random
             .pick(&self.town.channels)
             .map(|(id, _)| id.clone())
     }
 
-    fn any_person(&mut self) -> Option<Rc<str>> {
+    pub(crate) fn any_person(&mut self) -> Option<Rc<str>> {
         self.random.pick(&self.town.people).cloned()
     }
 
@@ -106,7 +113,7 @@ impl World {
                 break;
             };
             let mut text = self.next_text();
-            if self.random.chance(100)
+            if self.random.chance(250)
                 && let Some(person) = self.any_person()
             {
                 text = format!("{text} for <@{person}>");
@@ -115,8 +122,18 @@ impl World {
                 let length = self.random.between(1_000, TEXT_LONG_BYTES);
                 text.push_str(&" x".repeat(usize::try_from(length / 2).unwrap_or(0)));
             }
+            if self.random.chance(30) {
+                text.push_str(" for <!channel>");
+            }
+            let reply = match self.random.below(4) {
+                0 => self
+                    .known_message(browser, &channel, |message, _| message.thread.is_none())
+                    .map(|root| (root, self.random.chance(300))),
+                _ => None,
+            };
+            let draft = Draft { text, reply };
             if let Some(client) = self.browsers.get_mut(browser) {
-                wishes.extend(client.write(&channel, text, &mut self.model));
+                wishes.extend(client.write(&channel, draft, &mut self.model));
             }
         }
         wishes
@@ -141,32 +158,29 @@ impl World {
             return Vec::new();
         };
         let limit = self.random.between(1, 30);
-        let way = self.random.below(3);
-        let is_ready = self.is_ready(browser);
+        let by_socket = self.random.chance(500) && self.is_ready(browser);
         let Some(client) = self.browsers.get_mut(browser) else {
             return Vec::new();
         };
-        match way {
-            0 if is_ready => client.read_page(&channel, limit),
-            1 if is_ready => client.mark_read(&channel),
-            _ => {
-                let url = format!("/api/v1/channels/{channel}/messages?limit={limit}");
-                client.call("GET", url, None, Wanted::Page(channel))
-            }
+        if by_socket {
+            return client.read_page(&channel, limit, &self.model);
         }
+        let url = format!("/api/v1/channels/{channel}/messages?limit={limit}");
+        let wanted = Wanted::Page(channel, self.model.deletions());
+        client.call("GET", url, None, wanted)
     }
 
     fn types(&mut self, browser: usize) -> Vec<Wish> {
         match self.own_channel(browser) {
-            Some(channel) if self.is_ready(browser) => {
-                let line = json!({"op": "typing", "channel": &*channel});
-                vec![Wish::Frame(line.to_string())]
-            }
-            _ => Vec::new(),
+            Some(channel) => match self.browsers.get_mut(browser) {
+                Some(client) => client.types(&channel),
+                None => Vec::new(),
+            },
+            None => Vec::new(),
         }
     }
 
-    fn change(
+    pub(crate) fn change(
         &mut self,
         browser: usize,
         method: &'static str,
@@ -260,11 +274,16 @@ impl World {
         let is_alive = |client: &&Browser| {
             client.user == user && client.single.is_none() && client.is_signed_in()
         };
-        if self.browsers.iter().filter(is_alive).count() < 2 {
+        let is_reader = self
+            .browsers
+            .get(browser)
+            .is_some_and(|client| client.single.is_some());
+        let others = usize::from(!is_reader);
+        if self.browsers.iter().filter(is_alive).count() <= others {
             return Vec::new();
         }
         match self.browsers.get_mut(browser) {
-            Some(client) if client.single.is_none() && client.is_signed_in() => client.sign_out(),
+            Some(client) if client.is_signed_in() => client.sign_out(),
             _ => Vec::new(),
         }
     }

@@ -1,6 +1,7 @@
 //! One run of one seed.
 
 use crate::{
+    delivery::Mishaps,
     failure::Failure,
     fault::Tally,
     plan::Plan,
@@ -28,6 +29,8 @@ pub struct Report {
     pub checks: u64,
     /// What went wrong on purpose.
     pub tally: Tally,
+    /// What befell effects on their way.
+    pub mishaps: Mishaps,
     /// `FNV-1a` over everything that happened.
     pub hash: u64,
     /// When it ended, in microseconds since it began.
@@ -51,6 +54,7 @@ pub fn run(plan: Plan, keeps_trace: bool) -> Report {
         steps: world.steps,
         checks: world.model.checks(),
         tally: world.tally,
+        mishaps: world.mishaps,
         hash: world.trace.hash(),
         ended_us: world.now_us,
         failure,
@@ -65,6 +69,7 @@ impl Report {
             steps: 0,
             checks: 0,
             tally: Tally::default(),
+            mishaps: Mishaps::default(),
             hash: 0,
             ended_us: 0,
             failure: Some(failure),
@@ -86,16 +91,20 @@ fn live(world: &mut World) -> Result<(), Failure> {
     world.back_at_pages();
     go_on_until(world, world.now_us + REST_US)?;
     world.last_words();
+    world.ask_roles();
     go_on_until(world, world.now_us + READ_US)?;
     world.check_everybody()?;
     world.check_pages()?;
+    world.check_presence()?;
     world.disconnect_pages()?;
+    world.model.is_quiet = true;
     world.read_all_again();
     go_on_until(world, world.now_us + READ_US)?;
     world.check_everybody()?;
     world.check_pages()?;
     world.check_stored()?;
-    world.check_what_pages_know()
+    world.check_what_pages_know()?;
+    world.check_quiet()
 }
 
 fn go_on_until(world: &mut World, until_us: u64) -> Result<(), Failure> {

@@ -21,7 +21,7 @@ const CONNECTED_US: u64 = 2_000_000;
 const LISTENERS_PER_MILLE: u64 = 250;
 
 /// People who have a single-channel socket as well, in thousandths.
-const READERS_PER_MILLE: u64 = 300;
+const READERS_PER_MILLE: u64 = 500;
 
 /// People who have the shipped client open as well, in thousandths.
 const PAGES_PER_MILLE: u64 = 300;
@@ -178,10 +178,22 @@ impl World {
         token: Option<&str>,
         body: &serde_json::Value,
     ) -> Result<T, Failure> {
+        let answer = self.ask_now("POST", path, token, Some(body.to_string()))?;
+        serde_json::from_str(&answer).map_err(|error| failed(path, &error))
+    }
+
+    /// Makes an HTTP call that has to succeed, and lets the world go on until it is answered.
+    pub(crate) fn ask_now(
+        &mut self,
+        method: &'static str,
+        path: &str,
+        token: Option<&str>,
+        body: Option<String>,
+    ) -> Result<String, Failure> {
         let request = HttpRequest {
-            method: "POST",
+            method,
             url: format!("/api/v1{path}"),
-            body: Some(body.to_string()),
+            body,
             token: token.map(str::to_owned),
             region: Region::Weur,
             dialler: None,
@@ -190,14 +202,12 @@ impl World {
         self.requested(SETUP, 0, 0, request);
         while self.setup_answer.is_none() && self.step()? {}
         match self.setup_answer.take() {
-            Some(HttpAnswer::Came { status, body }) if (200..300).contains(&status) => {
-                serde_json::from_str(&body).map_err(|error| failed(path, &error))
-            }
+            Some(HttpAnswer::Came { status, body }) if (200..300).contains(&status) => Ok(body),
             other => Err(failed(path, &format!("{other:?}"))),
         }
     }
 }
 
 fn failed(path: &str, why: &dyn std::fmt::Display) -> Failure {
-    Failure::Simulator(format!("the set-up failed at {path}: {why}"))
+    Failure::Simulator(format!("a call of the simulation failed at {path}: {why}"))
 }

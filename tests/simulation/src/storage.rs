@@ -11,6 +11,8 @@ use std::{
 use channel_core::sql::{Param, Row, Sql, SqlError, Value};
 use rusqlite::{Connection, types::ValueRef};
 
+use crate::mistake::Bend;
+
 /// Statements that stay prepared; the core has fewer.
 const PREPARED: usize = 256;
 /// How the core stores events: the line of one is the last parameter, several are rows in JSON that end with their lines.
@@ -28,6 +30,8 @@ pub struct Storage {
     is_in_turn: Cell<bool>,
     /// Rows that were ever written and are confirmed.
     confirmed: Cell<u64>,
+    /// What becomes of statements that begin so.
+    bent: Cell<Option<(&'static str, Bend)>>,
 }
 
 /// A handle that the core owns.
@@ -44,6 +48,7 @@ impl Storage {
             fails_after: Cell::new(None),
             is_in_turn: Cell::new(false),
             confirmed: Cell::new(0),
+            bent: Cell::new(None),
         })
     }
 
@@ -105,12 +110,26 @@ impl Storage {
         rows.query_map([], |row| row.get(0))?.collect()
     }
 
+    /// What a query gives, a text a row.
+    pub fn facts(&self, query: &str) -> Result<Vec<String>, rusqlite::Error> {
+        if !self.is_made()? {
+            return Ok(Vec::new());
+        }
+        let mut rows = self.sql.prepare(query)?;
+        rows.query_map([], |row| row.get(0))?.collect()
+    }
+
     /// Runs statements that no core runs, if the tables are made.
     pub fn tamper(&self, statements: &str) -> Result<(), rusqlite::Error> {
         if self.is_made()? {
             self.sql.execute_batch(statements)?;
         }
         Ok(())
+    }
+
+    /// Has statements run as a mistake has them.
+    pub fn bend(&self, bent: Option<(&'static str, Bend)>) {
+        self.bent.set(bent);
     }
 
     /// Whether the tables are made; they are not where nobody ever asked this server for anything.
@@ -137,12 +156,27 @@ impl Storage {
 impl Sql for Storage {
     fn exec(&self, statement: &'static str, params: &[Param<'_>]) -> Result<Vec<Row>, SqlError> {
         self.fail_if_due()?;
+        let bent = self.bent.get();
+        let bend = bent.filter(|(begin, _)| statement.starts_with(begin));
+        let (mut last, mut statement) = (None, statement);
+        match bend.map(|(_, bend)| bend) {
+            Some(Bend::Skip) => return Ok(Vec::new()),
+            Some(Bend::Last(value)) => last = Some(params.len() - 1).zip(Some(value)),
+            Some(Bend::Instead(other)) => statement = other,
+            None => {}
+        }
         let failed = |error: rusqlite::Error| SqlError(format!("{error} in {statement}"));
         let mut prepared = self.sql.prepare_cached(statement).map_err(failed)?;
         if prepared.parameter_count() != params.len() {
             return Err(SqlError(format!("parameters of {statement}")));
         }
         for (index, param) in params.iter().enumerate() {
+            if let Some((_, value)) = last.filter(|(at, _)| *at == index) {
+                prepared
+                    .raw_bind_parameter(index + 1, value)
+                    .map_err(failed)?;
+                continue;
+            }
             match param {
                 Param::Null => prepared.raw_bind_parameter(index + 1, rusqlite::types::Null),
                 Param::Int(value) => prepared.raw_bind_parameter(index + 1, value),

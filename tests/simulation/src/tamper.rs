@@ -1,4 +1,4 @@
-//! Records of a link, changed on their way by a mistake.
+//! Records of a link and frames of a page, changed on their way by a mistake.
 
 use std::borrow::Cow;
 
@@ -27,6 +27,15 @@ pub fn up(frame: &[u8], mistake: Option<Mistake>) -> Cow<'_, [u8]> {
         write(&mut changed, &record);
     }
     Cow::Owned(changed)
+}
+
+/// A frame to the client that is shipped, as a client with `mistake` would understand it.
+#[must_use]
+pub fn page(frame: &str, mistake: Option<Mistake>) -> Cow<'_, str> {
+    if mistake != Some(Mistake::CountedSeqOverlooked) || !frame.contains("\"counted_seq\"") {
+        return Cow::Borrowed(frame);
+    }
+    Cow::Owned(frame.replace("\"counted_seq\"", "\"counted_up_to\""))
 }
 
 /// A frame down, as a gateway with `mistake` would understand it.

@@ -14,6 +14,7 @@ use crate::{
     browser::{Browser, Timer},
     calls::OpenCall,
     channel_host::{ChannelHost, Now, Turn},
+    delivery::Mishaps,
     edge::Job,
     failure::Failure,
     fault::{Kind, Tally},
@@ -63,6 +64,8 @@ pub enum Event {
     Acts(usize),
     /// Something goes wrong.
     Fault,
+    /// An end of a delivery of effects loses its memory or dies.
+    Ends(u32, Kind),
 }
 
 /// What people know of each other.
@@ -91,6 +94,8 @@ pub struct World {
     pub steps: u64,
     /// What went wrong so far.
     pub tally: Tally,
+    /// What befell effects on their way.
+    pub mishaps: Mishaps,
     /// What happened.
     pub trace: Trace,
     /// Whether people are at work.
@@ -149,6 +154,7 @@ impl World {
             random: Random::new(plan.seed),
             steps: 0,
             tally: Tally::default(),
+            mishaps: Mishaps::default(),
             trace: Trace::new(keeps_trace),
             is_busy: false,
             is_rough: false,
@@ -213,6 +219,7 @@ impl World {
             Event::Acts(page) if page >= FIRST => self.acts_on_page(page),
             Event::Acts(browser) => self.acts(browser),
             Event::Fault => self.fault()?,
+            Event::Ends(server, kind) => self.ends(server, kind)?,
         }
         Ok(true)
     }

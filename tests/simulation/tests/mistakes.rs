@@ -49,4 +49,11 @@ caught! {
     browsers_of_a_gateway_without_memory_are_caught: BrowsersKept SOON,
     a_gateway_that_goes_on_from_old_cursors_is_caught: NightNeverEnds SOON,
     a_closed_link_that_is_taken_for_open_is_caught: ClosedLinksRestored LATER,
+    a_delivery_that_is_taken_in_again_is_caught: DeliveryUnchecked SOON,
+    a_text_that_outlives_its_deletion_in_an_edit_is_caught: EditsKept SOON,
+    a_read_marker_that_a_late_read_takes_back_is_caught: ReadMarkerGoesBack SOON,
+    a_count_without_where_it_was_counted_is_caught: CountedSeqOverlooked SOON,
+    reactions_for_somebody_removed_are_caught: ReactionsAfterRemoval SOON,
+    mentions_that_nobody_is_told_of_are_caught: MentionsUntold SOON,
+    a_directory_with_old_names_is_caught: DirectoryOutdated SOON,
 }

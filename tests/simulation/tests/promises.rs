@@ -2,6 +2,7 @@
 
 use simulation::{
     campaign::Campaign,
+    delivery::{EffectKind, Mishap},
     plan::Plan,
     run::{Report, run},
 };
@@ -15,7 +16,7 @@ fn failure(report: &Report) -> String {
 }
 
 #[test]
-fn two_hundred_seeds_keep_every_promise() {
+fn two_hundred_seeds_keep_every_promise_and_every_effect_meets_every_mishap() {
     let campaign = Campaign {
         first: 1,
         seeds: SEEDS,
@@ -28,6 +29,13 @@ fn two_hundred_seeds_keep_every_promise() {
     assert_eq!(outcome.runs, SEEDS);
     assert!(outcome.tally.total() > 50 * SEEDS, "{:?}", outcome.tally);
     assert!(outcome.checks > 100 * SEEDS, "{} checks", outcome.checks);
+    for (kind, mishap) in EffectKind::ALL
+        .into_iter()
+        .flat_map(|kind| Mishap::ALL.map(|mishap| (kind, mishap)))
+    {
+        let times = outcome.mishaps.of(kind, mishap);
+        assert!(times > 0, "{kind:?}, {mishap:?}:\n{}", outcome.mishaps);
+    }
 }
 
 #[test]

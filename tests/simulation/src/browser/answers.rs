@@ -27,6 +27,15 @@ pub enum News {
     Link(String),
     /// A session on another device.
     Session(String),
+    /// The code of an invite.
+    Invite(String),
+    /// A new person.
+    Person {
+        /// Their id.
+        user: String,
+        /// Their first session's token.
+        token: String,
+    },
     /// A socket that nobody wants any more.
     Unwanted(WireId),
 }
@@ -45,7 +54,7 @@ struct Page {
 
 #[derive(Deserialize)]
 struct Made {
-    channel: MadeChannel,
+    channel: Id,
 }
 
 #[derive(Deserialize)]
@@ -56,10 +65,11 @@ struct Link {
 #[derive(Deserialize)]
 struct SignedIn {
     token: String,
+    user: Id,
 }
 
 #[derive(Deserialize)]
-struct MadeChannel {
+struct Id {
     id: String,
 }
 
@@ -94,17 +104,18 @@ impl Browser {
                 self.is_refused = self.single.is_some() && matches!(status, 403 | 404);
                 if self.is_refused {
                     self.points.clear();
+                    self.copies.clear();
                 }
-                if status == 401 && self.is_signed_in() {
+                if status == 401 && self.is_signed_in() && self.was_let_in {
                     let how = format!("browser {} of {}", self.index, self.user);
                     return Err(Failure::Rule("a session ends by signing out", how));
                 }
                 Ok((self.lost(None, model), News::None))
             }
-            Wanted::Send(name, _) => self.sent_by_http(&name, status, &body, model),
-            Wanted::Page(channel) if is_done => {
+            Wanted::Send(name) => self.sent_by_http(&name, status, &body, model),
+            Wanted::Page(channel, after) if is_done => {
                 let page: Page = read(&body)?;
-                model.page(&channel, &page.messages)?;
+                model.page(&channel, &page.messages, after)?;
                 Ok((Vec::new(), News::None))
             }
             Wanted::Channel { is_public } if is_done => {
@@ -117,8 +128,17 @@ impl Browser {
                 Ok((Vec::new(), News::Link(code)))
             }
             Wanted::Session if is_done => {
-                let SignedIn { token } = read(&body)?;
+                let SignedIn { token, .. } = read(&body)?;
                 Ok((Vec::new(), News::Session(token)))
+            }
+            Wanted::Invite if is_done => {
+                let Link { code } = read(&body)?;
+                Ok((Vec::new(), News::Invite(code)))
+            }
+            Wanted::Newcomer if is_done => {
+                let SignedIn { token, user } = read(&body)?;
+                let user = user.id;
+                Ok((Vec::new(), News::Person { user, token }))
             }
             Wanted::SignOut => {
                 if is_done {
@@ -127,8 +147,10 @@ impl Browser {
                 Ok((Vec::new(), News::None))
             }
             Wanted::Socket
-            | Wanted::Page(_)
+            | Wanted::Page(..)
             | Wanted::Channel { .. }
+            | Wanted::Invite
+            | Wanted::Newcomer
             | Wanted::Link
             | Wanted::Session
             | Wanted::Change => Ok((Vec::new(), News::None)),

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::{Browser, Command, Phase, Timer, Wish};
 use crate::{
     failure::Failure,
+    fold::Messages,
     line::{Error, Line, Ok as ReplyOk},
     promise::{Ack, Model, Name, Point, parse},
     wire::Parcel,
@@ -56,6 +57,7 @@ impl Browser {
             4502 => {
                 // Put out: what it had of the channel is over.
                 self.points.clear();
+                self.copies.clear();
                 self.is_refused = true;
                 Ok(self.lost(None, model))
             }
@@ -75,11 +77,15 @@ impl Browser {
             let taken = format!("{{\"op\":\"flow\",\"n\":{n}}}");
             return Ok(vec![Wish::Frame(taken)]);
         }
-        if let (Some(sync), Some(epoch), Some(seq)) = (&line.sync, line.epoch, line.seq) {
+        if let (Some(sync), Some(epoch), Some(seq)) = (&line.sync, &line.epoch, line.seq) {
             let log: Rc<str> = sync.as_str().into();
             if log.starts_with(['C', 'D']) {
                 self.channels.insert(log.clone());
             }
+            if line.recovered != Some(true) {
+                self.copies.insert(log.clone(), Messages::from(seq));
+            }
+            let epoch = epoch.clone();
             self.points.insert(log, Point { epoch, seq });
             return Ok(Vec::new());
         }
@@ -87,13 +93,24 @@ impl Browser {
             return Ok(Vec::new());
         };
         if let (Some(seq), Some(point)) = (line.seq, self.points.get_mut(channel.as_str())) {
+            if channel.starts_with(['C', 'D']) {
+                let before = point.seq;
+                let copy = self.copies.entry(channel.as_str().into());
+                copy.or_insert_with(|| Messages::from(before)).fold(&line);
+            }
             point.seq = seq;
+        }
+        if let ("presence", Some(user), Some(status)) = (event.as_str(), &line.user, &line.status)
+            && let Some(known) = self.watched.get_mut(user.as_str())
+        {
+            *known = Some(status.clone());
         }
         if event == "left"
             && *channel == *self.user
             && let Some(subject) = &line.subject
         {
             self.points.remove(subject.as_str());
+            self.copies.remove(subject.as_str());
             self.channels.remove(subject.as_str());
         }
         Ok(Vec::new())
@@ -114,7 +131,9 @@ impl Browser {
             (Command::Hello, Some(_), _) => {
                 self.phase = Phase::Ready;
                 self.failures = 0;
-                Ok(self.send_outbox(model))
+                let mut wishes = self.watch_all();
+                wishes.extend(self.send_outbox(model));
+                Ok(wishes)
             }
             (Command::Hello, None, error) => {
                 let how = format!("{error:?} for {}", self.user);
@@ -127,11 +146,38 @@ impl Browser {
                 Ok(Vec::new())
             }
             (Command::Send(name), None, Some(error)) => self.refused(&name, &error),
-            (Command::Page(channel), Some(ok), _) => {
-                model.page(&channel, &ok.messages.unwrap_or_default())?;
+            (Command::Page(channel, after), Some(ok), _) => {
+                model.page(&channel, &ok.messages.unwrap_or_default(), after)?;
                 Ok(Vec::new())
             }
-            (Command::Send(_) | Command::Page(_) | Command::Other, ..) => Ok(Vec::new()),
+            (Command::Read(channel, seq), Some(_), _) => {
+                model.marks.is_told(&self.user, &channel, seq);
+                Ok(Vec::new())
+            }
+            (Command::Watch, Some(ok), _) => {
+                for presence in ok.presence.unwrap_or_default() {
+                    if let Some(known) = self.watched.get_mut(presence.user.as_str()) {
+                        *known = Some(presence.status);
+                    }
+                }
+                Ok(Vec::new())
+            }
+            (Command::Probe(channel, is_allowed), ok, _) if ok.is_some() != is_allowed => {
+                let how = format!(
+                    "browser {} of {} may read {channel}: {is_allowed}",
+                    self.index, self.user
+                );
+                Err(Failure::Rule("a gateway knows its user's role", how))
+            }
+            (
+                Command::Send(_)
+                | Command::Page(..)
+                | Command::Read(..)
+                | Command::Watch
+                | Command::Probe(..)
+                | Command::Other,
+                ..,
+            ) => Ok(Vec::new()),
         }
     }
 

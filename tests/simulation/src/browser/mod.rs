@@ -2,6 +2,7 @@
 //!
 //! A *reader* is the same client on a single-channel socket.
 
+mod acts;
 mod answers;
 mod frames;
 mod outbox;
@@ -15,10 +16,11 @@ use std::{
 use gateway_core::region::Region;
 use serde_json::json;
 
-pub use self::answers::News;
 use self::outbox::Outbox;
+pub use self::{answers::News, outbox::Draft};
 use crate::{
     failure::Failure,
+    fold::Messages,
     http::HttpRequest,
     promise::{Model, Name, Point, SocketKey},
     wire::{Post, WireId},
@@ -80,9 +82,9 @@ pub enum Wanted {
     /// A socket.
     Socket,
     /// A message that also goes the other way.
-    Send(Name, String),
-    /// A page.
-    Page(Rc<str>),
+    Send(Name),
+    /// A page, asked for when there were so many deletions.
+    Page(Rc<str>, u64),
     /// A new channel.
     Channel {
         /// Whether everybody may find it.
@@ -90,6 +92,10 @@ pub enum Wanted {
     },
     /// Anything whose answer is not looked at.
     Change,
+    /// An invite.
+    Invite,
+    /// A new person's session.
+    Newcomer,
     /// A sign-in link.
     Link,
     /// A session on another device.
@@ -103,7 +109,12 @@ pub enum Wanted {
 enum Command {
     Hello,
     Send(Name),
-    Page(Rc<str>),
+    Page(Rc<str>, u64),
+    /// How far a channel is read.
+    Read(Rc<str>, u64),
+    Watch,
+    /// A page of a channel that may be read or not.
+    Probe(Rc<str>, bool),
     Other,
 }
 
@@ -143,12 +154,20 @@ pub struct Browser {
     pub points: BTreeMap<Rc<str>, Point>,
     /// The channels that it may send to.
     pub channels: BTreeSet<Rc<str>>,
+    /// What it has of each channel's messages.
+    pub copies: BTreeMap<Rc<str>, Messages>,
+    /// Whose presence it follows, and what was said of them last on this connection.
+    pub watched: BTreeMap<Rc<str>, Option<String>>,
+    /// Whether its user is away, as it has said on this connection.
+    pub is_away: bool,
     /// Messages that are not known to be stored.
     pub outbox: Outbox,
     /// How the session stands.
     pub session: Session,
     /// Whether it answers flow marks.
     pub flows: bool,
+    /// Whether a socket of it has ever opened: a new person's own log may still be on its way.
+    was_let_in: bool,
     /// Whether a reader was told that the channel is not for its user.
     pub is_refused: bool,
     commands: BTreeMap<u64, Command>,
@@ -176,9 +195,13 @@ impl Browser {
             key: SocketKey(0),
             points: BTreeMap::new(),
             channels: BTreeSet::new(),
+            copies: BTreeMap::new(),
+            watched: BTreeMap::new(),
+            is_away: false,
             outbox: Outbox::default(),
             session: Session::Alive,
             flows: index.is_multiple_of(2),
+            was_let_in: false,
             is_refused: false,
             commands: BTreeMap::new(),
             last_command: 0,
@@ -224,7 +247,10 @@ impl Browser {
     pub fn opened(&mut self, wire: WireId, key: SocketKey, model: &mut Model) -> Vec<Wish> {
         self.wire = Some(wire);
         self.key = key;
+        self.is_away = false;
+        self.watched.values_mut().for_each(|known| *known = None);
         self.silent_pings = 0;
+        self.was_let_in = true;
         self.is_refused = false;
         let points = self.points.clone();
         model.opened(key, &self.user, self.single.clone(), points);
@@ -293,6 +319,7 @@ impl Browser {
         self.failures = 0;
         if is_forgetful {
             self.points.clear();
+            self.copies.clear();
             self.channels.clear();
         }
         wishes

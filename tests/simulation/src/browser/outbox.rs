@@ -2,11 +2,20 @@
 
 use crate::{promise::Name, random::Random};
 
+/// What is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// What it says.
+    pub text: String,
+    /// The root of a reply, and whether it stands in the channel, too.
+    pub reply: Option<(u64, bool)>,
+}
+
 /// One message.
 #[derive(Clone, Debug)]
 struct Letter {
     name: Name,
-    text: String,
+    draft: Draft,
     /// Whether it was sent on this connection and has no reply.
     is_under_way: bool,
 }
@@ -17,10 +26,10 @@ pub struct Outbox(Vec<Letter>);
 
 impl Outbox {
     /// A new message.
-    pub fn push(&mut self, name: Name, text: String) {
+    pub fn push(&mut self, name: Name, draft: Draft) {
         self.0.push(Letter {
             name,
-            text,
+            draft,
             is_under_way: false,
         });
     }
@@ -33,13 +42,13 @@ impl Outbox {
     }
 
     /// What is to be sent, and is under way from now on.
-    pub fn take_waiting(&mut self) -> Vec<(Name, String)> {
+    pub fn take_waiting(&mut self) -> Vec<(Name, Draft)> {
         self.0
             .iter_mut()
             .filter(|letter| !letter.is_under_way)
             .map(|letter| {
                 letter.is_under_way = true;
-                (letter.name.clone(), letter.text.clone())
+                (letter.name.clone(), letter.draft.clone())
             })
             .collect()
     }
@@ -57,9 +66,9 @@ impl Outbox {
     }
 
     /// One of the messages.
-    pub fn any(&self, random: &mut Random) -> Option<(Name, String)> {
+    pub fn any(&self, random: &mut Random) -> Option<(Name, Draft)> {
         let letter = random.pick(&self.0)?;
-        Some((letter.name.clone(), letter.text.clone()))
+        Some((letter.name.clone(), letter.draft.clone()))
     }
 
     /// The oldest of the messages.

@@ -10,7 +10,10 @@ use std::{
 };
 
 use channel_core::{ChannelServer, Input, LinkId, Moment, Output, SocketId};
-use protocol::{call::OpenSocket, ring::Ring};
+use protocol::{
+    call::{OpenSocket, Request},
+    ring::Ring,
+};
 
 pub use self::ending::{Death, Ending};
 use self::socket::{Accepted, Role};
@@ -131,11 +134,13 @@ impl ChannelHost {
         gateways: Rc<BTreeMap<String, usize>>,
         plan: &Plan,
     ) -> Result<Self, Failure> {
+        let storage = Storage::new()?;
+        storage.bend(plan.mistake.and_then(Mistake::bends_statement));
         Ok(Self {
             number,
             ring,
             gateways,
-            storage: Rc::new(Storage::new()?),
+            storage: Rc::new(storage),
             core: None,
             life: 0,
             sockets: BTreeMap::new(),
@@ -179,6 +184,10 @@ impl ChannelHost {
         let mut turn = self.wake(&mut now)?;
         match ask {
             Ask::Request(request) => {
+                if self.makes(Mistake::DeliveryUnchecked) && matches!(request, Request::Deliver(_))
+                {
+                    self.storage.tamper("DELETE FROM inbox")?;
+                }
                 self.requests += 1;
                 let id = self.requests;
                 self.waiting.insert(id, call);

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use channel_core::{ChannelServer, Input, LinkId, Output, SocketId};
+use protocol::call::{Effect, Request};
 
 use super::{ChannelHost, Confirmed, Now, Turn, Wanted, socket::Role};
 use crate::{
@@ -104,15 +105,25 @@ impl ChannelHost {
                 } => self.close(socket.0, code, &reason, turn),
                 // When sockets pinged is not followed here: nothing is known of anybody.
                 Output::Judge { .. } | Output::RefuseSocket { .. } => {}
-                Output::Deliver { server, deliveries } => turn.actions.push(Action::Ask {
-                    asker: Asker::Outbox {
-                        server: self.number,
-                        life: self.life,
-                        to: server,
-                    },
-                    to: Object::Server(server),
-                    ask: Ask::Request(protocol::call::Request::Deliver(deliveries)),
-                }),
+                Output::Deliver {
+                    server,
+                    mut deliveries,
+                } => {
+                    if self.makes(Mistake::MentionsUntold) {
+                        deliveries.retain(|delivery| {
+                            !matches!(delivery.effect, Effect::Mentioned { .. })
+                        });
+                    }
+                    turn.actions.push(Action::Ask {
+                        asker: Asker::Outbox {
+                            server: self.number,
+                            life: self.life,
+                            to: server,
+                        },
+                        to: Object::Server(server),
+                        ask: Ask::Request(Request::Deliver(deliveries)),
+                    });
+                }
                 Output::WakeGateway { id, gateway, frame } => {
                     if let Some(gateway) = self.gateways.get(&gateway) {
                         let (server, life) = (self.number, self.life);

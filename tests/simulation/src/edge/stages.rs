@@ -13,7 +13,7 @@ use gateway_core::{
 use protocol::{
     api::{
         AddMember, Boot, BootChannel, Caller, ChannelAnswer, ChannelsPage, CreateDirect, Invite,
-        RingVersion, Sent, SignInLink, SignOut, SocketAddress, UserAnswer, UsersPage,
+        RingVersion, Sent, SignInLink, SignOut, SocketAddress, UpdateUser, UserAnswer, UsersPage,
     },
     call::{Answer, ChannelCall, OpenSocket, Request, UserOp, WorkspaceOp},
     error::Refusal,
@@ -113,6 +113,15 @@ impl Job {
                 let op = WorkspaceOp::UpdatePerson {
                     user: caller.user,
                     update: form::update_me(&self.body()?)?,
+                };
+                let id = caller.workspace;
+                Ok(ask(Request::Workspace { id, op }, around))
+            }
+            (Call::UpdateUser(user), 1) => {
+                let op = WorkspaceOp::GiveRole {
+                    by: caller.user,
+                    user,
+                    role: self.body::<UpdateUser>()?.role,
                 };
                 let id = caller.workspace;
                 Ok(ask(Request::Workspace { id, op }, around))

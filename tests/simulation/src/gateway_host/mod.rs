@@ -3,13 +3,17 @@
 mod link;
 mod turn;
 
-use std::{collections::BTreeMap, rc::Rc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 use gateway_core::gateway::{ConnectionId, Gateway, Input, Open, Server};
 use protocol::{
     api::Caller,
     call::{Request, UserOp},
     error::Refusal,
+    link::{Down, Hint, read},
     ring::Ring,
 };
 
@@ -64,6 +68,8 @@ pub struct GatewayHost {
     waiting: BTreeMap<CallId, (Post, Caller)>,
     timer: u64,
     has_timer: bool,
+    /// Who was removed from where, as long as a mistake wants to know.
+    removed: BTreeSet<(String, String)>,
     mistake: Option<Mistake>,
 }
 
@@ -110,6 +116,7 @@ impl GatewayHost {
             waiting: BTreeMap::new(),
             timer: 0,
             has_timer: false,
+            removed: BTreeSet::new(),
             mistake: plan.mistake,
         }
     }
@@ -317,7 +324,43 @@ impl GatewayHost {
             bytes: &bytes,
         };
         self.input(input, now_ms, &mut actions);
+        if self.makes(Mistake::ReactionsAfterRemoval) {
+            self.leak_reactions(&bytes, &mut actions);
+        }
         self.end(actions)
+    }
+
+    /// Gives reactions to those who were removed.
+    fn leak_reactions(&mut self, bytes: &[u8], actions: &mut Vec<Action>) {
+        for record in read::<Down<'_>>(bytes).flatten() {
+            let Down::Event {
+                log, hint, line, ..
+            } = record
+            else {
+                continue;
+            };
+            if let Hint::Cut(user) = hint {
+                self.removed.insert((log.to_owned(), user.to_owned()));
+            }
+            let text = String::from_utf8_lossy(line);
+            if !text.starts_with("{\"event\":\"reaction_") {
+                continue;
+            }
+            for accepted in self.sockets.values() {
+                let user = accepted
+                    .attachment
+                    .as_ref()
+                    .map(|open| open.caller.user.as_str());
+                let place = (log.to_owned(), user.unwrap_or_default().to_owned());
+                if self.removed.contains(&place) {
+                    actions.push(Action::Send {
+                        wire: accepted.wire,
+                        from: Side::Acceptor,
+                        parcel: Parcel::Text(text.as_ref().into()),
+                    });
+                }
+            }
+        }
     }
 
     /// A dial came to its end. Gives what is to be done, and whether the connection is wanted.

@@ -43,6 +43,11 @@ impl Members {
             .any(|span| span.from <= seq && span.to.is_none_or(|to| seq < to))
     }
 
+    /// The event by which a user came in for the time after `before` times.
+    pub fn came_at(&self, user: &str, before: usize) -> Option<u64> {
+        self.spans(user).nth(before).map(|span| span.from)
+    }
+
     /// Whether a user came after event `seq`: what they missed is theirs to read.
     fn came_later(&self, user: &str, seq: u64) -> bool {
         self.spans(user).any(|span| span.from > seq)

@@ -11,9 +11,13 @@
 //! | `three` | a message is stored once |
 //! | `four` | every event once, or a sync mark that says otherwise |
 //! | `five` | whoever is removed gets nothing more |
+//! | `marks` | what is read, unread and named, and that each effect is taken in once |
+//! | `gone` | what is deleted says nothing any more |
 
 mod five;
 mod four;
+mod gone;
+mod marks;
 mod one;
 mod three;
 mod two;
@@ -23,7 +27,9 @@ use std::{
     rc::Rc,
 };
 
-use crate::{failure::Failure, line::Line};
+pub use self::marks::capped;
+use self::{gone::Gone, marks::Marks};
+use crate::{failure::Failure, fold::Messages, line::Line};
 
 /// The number of a socket of a client, never used twice in a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,8 +81,10 @@ struct Log {
     /// The last event in the storage, as it is read in the end.
     stored: u64,
     members: five::Members,
-    /// In a user's log: the messages that name the user, each with the event that says so.
-    mentions: BTreeMap<(String, u64), u64>,
+    /// A channel's messages by its durable events.
+    truth: Messages,
+    /// Deleted messages.
+    gone: BTreeMap<u64, Gone>,
 }
 
 /// A socket as its client sees it.
@@ -92,6 +100,8 @@ struct Socket {
     left: BTreeSet<Rc<str>>,
     /// Channels that the user's own log has given, until the next sync mark.
     joined: BTreeSet<Rc<str>>,
+    /// How many deletions nothing of which may come here.
+    opened_after: u64,
     /// The last command so far.
     last_command: u64,
     /// Commands up to here may be taken out of the order sent.
@@ -107,6 +117,12 @@ pub struct Model {
     letters: BTreeMap<Name, three::Letter>,
     sockets: BTreeMap<SocketKey, Socket>,
     checks: u64,
+    /// What is read and named, by everybody's own log.
+    pub marks: Marks,
+    /// Durable deletions.
+    deletions: u64,
+    /// Whether nothing goes wrong any more and nothing old is on its way.
+    pub is_quiet: bool,
 }
 
 impl Model {
@@ -128,15 +144,16 @@ impl Model {
         self.logs.get(log)?.epoch.as_deref()
     }
 
-    /// The texts of a channel's messages, in order, as they were first seen.
+    /// A channel's messages, by its durable events.
     #[must_use]
-    pub fn texts(&self, channel: &str) -> Vec<String> {
-        let lines = self.logs.get(channel).map(|log| log.lines.values());
-        lines
-            .into_iter()
-            .flatten()
-            .filter_map(|line| parse(line).ok()?.text)
-            .collect()
+    pub fn truth(&self, channel: &str) -> Option<&Messages> {
+        self.logs.get(channel).map(|log| &log.truth)
+    }
+
+    /// How many messages have been deleted.
+    #[must_use]
+    pub fn deletions(&self) -> u64 {
+        self.deletions
     }
 
     /// Every log that has an event.
@@ -168,6 +185,7 @@ impl Model {
             marks: BTreeMap::new(),
             left: BTreeSet::new(),
             joined: BTreeSet::new(),
+            opened_after: if self.is_quiet { self.deletions } else { 0 },
             last_command: 0,
             unordered: 0,
             order: BTreeMap::new(),
@@ -188,7 +206,25 @@ impl Model {
         };
         let log = self.logs.entry(name.as_str().into()).or_default();
         log.head = seq;
-        log.members.recorded(&event, seq);
+        match name.as_bytes().first() {
+            Some(b'U') => {
+                let subject = event.subject.as_deref();
+                let channel = subject.and_then(|channel| self.logs.get(channel));
+                self.marks.of_user(name, &event, channel)?;
+            }
+            Some(b'T') => self.marks.of_workspace(&event),
+            _ => {
+                log.members.recorded(&event, seq);
+                log.truth.fold(&event);
+                if let (Some("message_deleted"), Some(target)) =
+                    (event.event.as_deref(), event.target)
+                {
+                    log.gone.entry(target).or_insert(Gone(self.deletions));
+                    self.deletions += 1;
+                }
+                self.marks.names(log, name, &event, seq);
+            }
+        }
         Ok(())
     }
 
@@ -216,7 +252,7 @@ impl Model {
         four::event(socket, &channel, seq)?;
         five::event(socket, log, &channel, seq)?;
         two::same_for_everyone(log, &channel, seq, text)?;
-        three::mentioned_once(log, &channel, line)?;
+        gone::event(socket, log, &channel, seq, line)?;
         if line.event.as_deref() == Some("message") {
             self.message(&channel, seq, line)?;
         }
@@ -281,14 +317,16 @@ impl Model {
         }
     }
 
-    /// A client reads a page of a channel.
+    /// A client reads a page of a channel, asked for when there were `after` deletions.
     pub fn page(
         &mut self,
         channel: &str,
         messages: &[crate::line::PageMessage],
+        after: u64,
     ) -> Result<(), Failure> {
         self.checks += 1;
         let log = self.logs.entry(channel.into()).or_default();
+        gone::page(log, channel, messages, after)?;
         two::page_agrees(log, channel, messages)
     }
 
@@ -314,10 +352,12 @@ impl Model {
             let log = self.logs.entry(channel.clone()).or_default();
             two::next_stored(log, &channel, seq)?;
             two::same_for_everyone(log, &channel, seq, text)?;
+            gone::stored(log, &channel, seq, &line)?;
             if line.event.as_deref() == Some("message") {
                 self.message(&channel, seq, &line)?;
             }
         }
+        self.marks.rested()?;
         two::nothing_else(&self.logs)?;
         one::all_are_there(&self.letters, &self.logs)
     }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Ack, Log, Name};
-use crate::{failure::Failure, line::Line};
+use super::{Ack, Name};
+use crate::failure::Failure;
 
 /// What is known of one message.
 #[derive(Debug, Default)]
@@ -79,19 +79,4 @@ pub fn acknowledged(letter: &mut Letter, name: &Name, ack: &Ack) -> Result<(), F
             Ok(())
         }
     }
-}
-
-/// A message is mentioned once to each whom it names: what it causes elsewhere happens once, too.
-pub fn mentioned_once(log: &mut Log, name: &str, line: &Line) -> Result<(), Failure> {
-    let (Some("mentioned"), Some(subject), Some(target), Some(seq)) =
-        (line.event.as_deref(), &line.subject, line.target, line.seq)
-    else {
-        return Ok(());
-    };
-    let at = *log.mentions.entry((subject.clone(), target)).or_insert(seq);
-    if at == seq {
-        return Ok(());
-    }
-    let how = format!("{name} is told of {subject} {target} twice: as {at} and as {seq}");
-    Err(Failure::Rule("an effect is taken in once", how))
 }

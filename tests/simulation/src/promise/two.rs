@@ -21,6 +21,10 @@ pub fn same_for_everyone(log: &mut Log, name: &str, seq: u64, text: &str) -> Res
     if **first == *text {
         return Ok(());
     }
+    let first = first.clone();
+    if super::gone::is_same(log, seq, &first, text) {
+        return Ok(());
+    }
     let how = format!("{name} {seq} is {first} for some and {text} for others");
     Err(Failure::Promise(2, how))
 }
@@ -75,10 +79,10 @@ pub fn page_agrees(log: &mut Log, name: &str, messages: &[PageMessage]) -> Resul
     let (Some(first), Some(last)) = (messages.first(), messages.last()) else {
         return Ok(());
     };
+    let stands = |seq: &u64| log.truth.message(*seq).is_none_or(|message| message.stands);
     let missing = log.names.range(first.seq..=last.seq).find(|(seq, _)| {
-        messages
-            .binary_search_by_key(*seq, |message| message.seq)
-            .is_err()
+        let found = messages.binary_search_by_key(*seq, |message| message.seq);
+        found.is_err() && stands(seq)
     });
     match missing {
         Some((seq, _)) => Err(Failure::Promise(

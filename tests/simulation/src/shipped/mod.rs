@@ -9,7 +9,9 @@ use client_core::{
     call::Call,
     effect::Timer,
     input::{Input, Intent, Moment, ScrollPlace},
+    message_keys::MessageAct,
     state::State,
+    view::{Item, Page, PaneView, view},
 };
 use gateway_core::region::Region;
 use protocol::id::ChannelId;
@@ -128,8 +130,11 @@ impl World {
         if (94..97).contains(&choice) {
             return self.reload_page(index);
         }
+        if (30..55).contains(&choice) {
+            return self.does_more_on_page(index);
+        }
         let input = match choice {
-            0..55 => Input::Person(Intent::Send(self.next_text())),
+            0..30 => Input::Person(Intent::Send(self.next_text())),
             55..75 => match self.random_channel() {
                 Some(channel) => Input::Person(Intent::Open(channel)),
                 None => return,
@@ -145,6 +150,34 @@ impl World {
             },
         };
         self.page_input(index, input);
+    }
+
+    /// The person at a page does something with a message that it shows.
+    fn does_more_on_page(&mut self, index: usize) {
+        let page = index.checked_sub(FIRST).and_then(|at| self.pages.get(at));
+        let Some((seq, is_own)) = page.and_then(|page| shown(page, &mut self.random)) else {
+            return;
+        };
+        let text = self.next_text();
+        let intents = match self.random.below(6) {
+            0 | 1 => vec![Intent::Message(MessageAct::MarkUnread, seq)],
+            2 => vec![Intent::React(seq, "👍".to_owned())],
+            3 if is_own => vec![
+                Intent::Message(MessageAct::Edit, seq),
+                Intent::SaveEdit(text),
+            ],
+            4 if is_own => vec![
+                Intent::Message(MessageAct::Delete, seq),
+                Intent::DeleteMessage,
+            ],
+            _ => vec![
+                Intent::Message(MessageAct::Reply, seq),
+                Intent::InThread(Box::new(Intent::Send(text))),
+            ],
+        };
+        for intent in intents {
+            self.page_input(index, Input::Person(intent));
+        }
     }
 
     fn random_channel(&mut self) -> Option<ChannelId> {
@@ -176,6 +209,28 @@ impl World {
             random: self.random.wide_bits().to_le_bytes(),
         }
     }
+}
+
+/// A message that a page shows, and whether it is its user's own.
+fn shown(page: &Shipped, random: &mut Random) -> Option<(u64, bool)> {
+    let Page::Chat(chat) = view(&page.state).page else {
+        return None;
+    };
+    let PaneView::Channel(open) = chat.pane else {
+        return None;
+    };
+    let messages: Vec<(u64, bool)> = open
+        .items
+        .iter()
+        .filter_map(|item| match item {
+            Item::Message(message) if !message.deleted => {
+                let is_own = message.user.as_ref()?.as_str() == &*page.user;
+                Some((message.seq?, is_own))
+            }
+            _ => None,
+        })
+        .collect();
+    random.pick(&messages).copied()
 }
 
 fn scroll_place(random: &mut Random) -> ScrollPlace {

@@ -16,6 +16,7 @@ use crate::{
     http::{HttpAnswer, HttpRequest},
     line::Line,
     promise::{Ack, Name, Point, parse},
+    tamper,
     wire::{Parcel, Post, Side, WireId},
     world::{Event, World},
 };
@@ -29,6 +30,7 @@ struct Said {
     id: Option<u64>,
     op: String,
     channel: Option<String>,
+    seq: Option<u64>,
     client_message_id: Option<String>,
     text: Option<String>,
     resume: Option<BTreeMap<String, Resume>>,
@@ -243,6 +245,10 @@ impl World {
                 page.resumed = resume_points(said.resume);
                 let points = page.resumed.clone();
                 self.model.opened(page.key, &page.user, None, points);
+            } else if let ("mark_unread", Some(channel), Some(seq)) =
+                (said.op.as_str(), &said.channel, said.seq)
+            {
+                self.model.marks.asks_back(&page.user, channel, seq);
             } else if let ("send", Some(id), Some(channel), Some(name), Some(text)) = (
                 said.op.as_str(),
                 said.id,
@@ -276,7 +282,8 @@ impl World {
         let input = match parcel {
             Parcel::Text(frame) => {
                 self.page_lines(index, frame)?;
-                Input::Frame(dial, frame.to_string())
+                let frame = tamper::page(frame, self.plan.mistake);
+                Input::Frame(dial, frame.into_owned())
             }
             Parcel::Binary(_) => return Ok(()),
             Parcel::Close { .. } | Parcel::Broken => {

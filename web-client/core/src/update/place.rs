@@ -15,7 +15,7 @@ use crate::{
     input::ScrollPlace,
     route::Route,
     spot::{Pane, Spot},
-    state::{Place, Session},
+    state::{Place, Refresh, Session},
     storage::recent_key,
     strings,
     timeline::Loading,
@@ -86,7 +86,12 @@ fn show(session: &mut Session, id: ChannelId, turn: &mut Turn) {
         session.channels.contains_key(&id),
         session.directory.find(&id),
     ) {
-        session.know(Channel::new(listed.clone()));
+        let mut listed = listed.clone();
+        // The list may be older than the user's leaving: boot tells which are their own.
+        if std::mem::take(&mut listed.member) {
+            boot::ask_again(session, Refresh::Asked, turn);
+        }
+        session.know(Channel::new(listed));
     }
     let Some(channel) = session.channels.get(&id) else {
         session.place = Place::Seeking(id);

@@ -138,6 +138,26 @@ fn a_public_channel_one_is_not_in_is_found_and_can_be_looked_at() {
 }
 
 #[test]
+fn a_list_of_before_one_left_makes_nobody_a_member_again() {
+    let mut client = Client::finding(DialogKind::Browse);
+    let mut listed = public("C2", "random");
+    listed["member"] = json!(true);
+    let page = json!({"channels": [listed], "next_cursor": null});
+    client.answer(directory(None), 200, &page);
+    client.line(&json!({"event": "left", "channel": "U1", "seq": 2, "at": 1, "user": "U1", "subject": "C2"}));
+    client.taken();
+    client.person(open("C2"));
+    assert!(matches!(
+        client.pane().footer,
+        crate::view::Footer::Join { .. }
+    ));
+    assert!(
+        client.calls().contains(&Call::Boot),
+        "boot tells whose it is"
+    );
+}
+
+#[test]
 fn the_directory_is_loaded_page_by_page_as_far_as_somebody_looks() {
     let mut client = Client::finding(DialogKind::Browse);
     assert_eq!(client.calls(), [directory(None)]);
