@@ -8,6 +8,7 @@ use protocol::{
 };
 
 use super::{
+    details::{DetailsView, details},
     options::{self, OptionRow},
     text::{Piece, pieces},
     timeline::{hue, initials},
@@ -43,6 +44,8 @@ pub struct DialogView {
     pub more: bool,
     /// What is one's own, in the profile.
     pub profile: Option<ProfileView>,
+    /// What a channel is about and who is in it.
+    pub details: Option<Box<DetailsView>>,
     /// Emoji that can be chosen.
     pub emoji: Vec<EmojiSection>,
     /// What the message says that the dialog asks about.
@@ -94,6 +97,8 @@ pub struct BrowseRow {
     pub about: String,
     /// Whether the user is in it.
     pub member: bool,
+    /// Whether it is archived: then it can only be opened.
+    pub archived: bool,
     /// Words of its button.
     pub action: &'static str,
 }
@@ -161,6 +166,7 @@ pub fn dialog(session: &Session, open: &Dialog) -> DialogView {
             DialogKind::NewDirect => strings::NEW_DIRECT.to_owned(),
             DialogKind::Invite => strings::INVITE_PEOPLE.to_owned(),
             DialogKind::AddPeople => strings::add_people_to(&called),
+            DialogKind::Details => strings::details_of(&called),
             DialogKind::Leave => strings::leave_channel(&called),
             DialogKind::Switch => strings::SWITCH.to_owned(),
             DialogKind::Keys => strings::KEYS_TITLE.to_owned(),
@@ -175,6 +181,7 @@ pub fn dialog(session: &Session, open: &Dialog) -> DialogView {
         options: Vec::new(),
         more: false,
         profile: None,
+        details: None,
         emoji: Vec::new(),
         quote: Vec::new(),
         link: open.link.clone(),
@@ -204,6 +211,11 @@ pub fn dialog(session: &Session, open: &Dialog) -> DialogView {
         }
         DialogKind::AddPeople => {
             people(session, open, channel, &mut view);
+        }
+        DialogKind::Details => {
+            view.details = channel.map(|channel| Box::new(details(session, open, channel)));
+            view.more = open.next.is_some();
+            view.empty = open.searching.then_some(strings::BUSY);
         }
         DialogKind::Switch => {
             view.options = options::switcher(session, open);
@@ -295,31 +307,42 @@ fn channels(session: &Session, open: &Dialog) -> Vec<BrowseRow> {
         .directory
         .channels
         .iter()
-        .filter(|channel| !channel.archived && !channel.id.is_direct())
+        .filter(|channel| !channel.id.is_direct())
         .filter(|channel| open.matches(channel.name.as_deref().unwrap_or_default()))
         .map(|channel| browse_row(session, channel))
         .collect();
     sorted_by(rows, |row| {
-        format!("{} {}", u8::from(row.member), folded(&row.name))
+        let rank = if row.archived {
+            "2"
+        } else if row.member {
+            "1"
+        } else {
+            "0"
+        };
+        [rank, &folded(&row.name)].concat()
     })
 }
 
 fn browse_row(session: &Session, channel: &api::Channel) -> BrowseRow {
-    let member = session
-        .channels
-        .get(&channel.id)
-        .map_or(channel.member, |known| known.info.member);
-    let size = strings::members(channel.member_count);
+    let known = session.channels.get(&channel.id);
+    let member = known.map_or(channel.member, |known| known.info.member);
+    let archived = known.map_or(channel.archived, |known| known.info.archived);
+    let size = strings::size(channel.member_count, archived);
     BrowseRow {
         key: channel.id.to_string(),
         id: channel.id.clone(),
         name: format!("#{}", channel.name.as_deref().unwrap_or_default()),
         about: match &channel.topic {
-            Some(topic) => format!("{size} · {topic}"),
+            Some(topic) => [&size, " · ", topic].concat(),
             None => size,
         },
         member,
-        action: if member { strings::OPEN } else { strings::JOIN },
+        archived,
+        action: if member || archived {
+            strings::OPEN
+        } else {
+            strings::JOIN
+        },
     }
 }
 
