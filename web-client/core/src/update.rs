@@ -221,7 +221,7 @@ fn answered(state: &mut State, call: Call, answer: &Answer, turn: &mut Turn) {
                 Call::Message { channel, seq } => {
                     threads::root_came(session, channel, seq, answer, turn);
                 }
-                Call::Manage(call) => details::answered(session, call, answer, turn),
+                Call::Manage(call) => details::answered(session, &call, answer, turn),
                 Call::Emoji => session.emoji.take(answer.success().ok()),
                 Call::SignOut { .. } => match answer.success() {
                     Ok(_) => turn.end = Some(End::SignedOut),

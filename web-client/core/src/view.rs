@@ -10,7 +10,7 @@ mod text;
 mod timeline;
 
 pub use chat::{Banner, ChannelPane, ChatView, ComposerView, Footer, Header, PaneView, ThreadPane};
-pub use details::{AskView, DetailsView, MemberRow};
+pub use details::{ArchiveOffer, AskView, DetailsView, MemberRow};
 pub use dialog::{BrowseRow, Choice, DialogView, EmojiSection, PersonRow, ProfileView};
 pub use message::{MessageView, ReactionView, RepliesView, ReplyTo, SendMark};
 pub use options::{OptionRow, Target};

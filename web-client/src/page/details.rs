@@ -4,7 +4,7 @@ use client_core::{
     details::Asking,
     input::{DetailsIntent, DialogKind, Intent},
     strings,
-    view::{DetailsView, DialogView, MemberRow},
+    view::{ArchiveOffer, DetailsView, DialogView, MemberRow},
 };
 use gloo::events::EventListener;
 use protocol::{
@@ -184,8 +184,12 @@ impl Details {
     fn show_foot(&mut self, shown: &DetailsView) {
         let [foot, leave, archive, bring_back] = &self.foot;
         flag(leave, "hidden", !shown.can_leave);
-        flag(archive, "hidden", !shown.can_archive);
-        flag(bring_back, "hidden", !shown.can_bring_back);
+        flag(archive, "hidden", shown.archive != ArchiveOffer::Archive);
+        flag(
+            bring_back,
+            "hidden",
+            shown.archive != ArchiveOffer::BringBack,
+        );
         let was_asking = !self.ask.node.has_attribute("hidden");
         flag(foot, "hidden", shown.ask.is_some());
         flag(&self.ask.node, "hidden", shown.ask.is_none());

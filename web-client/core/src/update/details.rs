@@ -126,10 +126,10 @@ fn save(session: &mut Session, name: &str, topic: &str, turn: &mut Turn) {
 }
 
 /// A call has been answered that manages something.
-pub fn answered(session: &mut Session, call: Manage, answer: &Answer, turn: &mut Turn) {
-    let done = match &call {
+pub fn answered(session: &mut Session, call: &Manage, answer: &Answer, turn: &mut Turn) {
+    let done = match call {
         Manage::Members { channel, .. } => {
-            return members_came(session, channel.clone(), call, answer, turn);
+            return members_came(session, call, channel, answer, turn);
         }
         Manage::Update { channel, .. } => answer.read().map(|ChannelAnswer { channel: told }| {
             if let Some(known) = session.channels.get_mut(channel)
@@ -176,7 +176,7 @@ pub fn answered(session: &mut Session, call: Manage, answer: &Answer, turn: &mut
         }
     }
     if let Err(failure) = done {
-        dialogs::fail(session, reason(&call, &failure));
+        dialogs::fail(session, reason(call, &failure));
     }
 }
 
@@ -190,8 +190,8 @@ fn reason(call: &Manage, failure: &Failure) -> &'static str {
 
 fn members_came(
     session: &mut Session,
-    channel: ChannelId,
-    call: Manage,
+    call: &Manage,
+    channel: &ChannelId,
     answer: &Answer,
     turn: &mut Turn,
 ) {
@@ -199,13 +199,13 @@ fn members_came(
         Ok(page) => page,
         Err(failure) if failure.passes() => {
             return turn.wake(
-                Timer::Repeat(Call::Manage(call)),
+                Timer::Repeat(Call::Manage(call.clone())),
                 failure.retry_after_ms().unwrap_or(boot::REPEAT_MS),
             );
         }
         Err(failure) => {
             if let Some((dialog, shown)) = details(session)
-                && shown == channel
+                && shown == *channel
             {
                 dialog.searching = false;
                 dialogs::fail(session, failure.message());
@@ -214,14 +214,14 @@ fn members_came(
         }
     };
     let mine = page.members.iter().find(|one| one.user == session.me.id);
-    if let (Some(mine), Some(known)) = (mine, session.channels.get_mut(&channel)) {
+    if let (Some(mine), Some(known)) = (mine, session.channels.get_mut(channel)) {
         known.role = mine.role;
     }
     for member in &page.members {
         session.people.want(&member.user);
     }
     if let Some((dialog, shown)) = details(session)
-        && shown == channel
+        && shown == *channel
     {
         dialog.searching = false;
         dialog.next.clone_from(&page.next_cursor);

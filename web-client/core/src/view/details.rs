@@ -34,16 +34,25 @@ pub struct DetailsView {
     pub lead: &'static str,
     /// Whether name and topic can be changed.
     pub can_edit: bool,
-    /// Whether it can be archived.
-    pub can_archive: bool,
-    /// Whether it can be brought back.
-    pub can_bring_back: bool,
+    /// Whether it can be archived or brought back.
+    pub archive: ArchiveOffer,
     /// Whether one can leave it.
     pub can_leave: bool,
     /// Its members that have come, by name.
     pub members: Vec<MemberRow>,
     /// What is asked once more.
     pub ask: Option<AskView>,
+}
+
+/// What is offered of archiving.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArchiveOffer {
+    /// Nothing.
+    None,
+    /// The channel can be archived.
+    Archive,
+    /// It is archived and can be brought back.
+    BringBack,
 }
 
 /// What is asked once more.
@@ -91,7 +100,6 @@ pub fn details(session: &Session, open: &Dialog, channel: &Channel) -> DetailsVi
     let info = &channel.info;
     let may = |action| may(action, standing(session, channel)).is_ok();
     let called = session.call(channel);
-    let can_archive = may(Action::Archive);
     let can_remove = may(Action::RemoveMember);
     let rows = open.details.members.iter();
     let rows = rows.map(|member| row(session, open, member, can_remove));
@@ -114,8 +122,11 @@ pub fn details(session: &Session, open: &Dialog, channel: &Channel) -> DetailsVi
             _ => strings::PUBLIC_LEAD,
         },
         can_edit: may(Action::Update),
-        can_archive: can_archive && !info.archived,
-        can_bring_back: can_archive && info.archived,
+        archive: match (may(Action::Archive), info.archived) {
+            (false, _) => ArchiveOffer::None,
+            (true, false) => ArchiveOffer::Archive,
+            (true, true) => ArchiveOffer::BringBack,
+        },
         can_leave: may(Action::Leave),
         members: sorted_by(rows.collect(), |row| folded(&row.name)),
         ask,

@@ -160,22 +160,7 @@ pub fn dialog(session: &Session, open: &Dialog) -> DialogView {
         .unwrap_or_default();
     let mut view = DialogView {
         kind: open.kind,
-        title: match open.kind {
-            DialogKind::Browse => strings::ADD_CHANNELS.to_owned(),
-            DialogKind::CreateChannel => strings::CREATE_CHANNEL.to_owned(),
-            DialogKind::NewDirect => strings::NEW_DIRECT.to_owned(),
-            DialogKind::Invite => strings::INVITE_PEOPLE.to_owned(),
-            DialogKind::AddPeople => strings::add_people_to(&called),
-            DialogKind::Details => strings::details_of(&called),
-            DialogKind::Leave => strings::leave_channel(&called),
-            DialogKind::Switch => strings::SWITCH.to_owned(),
-            DialogKind::Keys => strings::KEYS_TITLE.to_owned(),
-            DialogKind::Profile => strings::PROFILE.to_owned(),
-            DialogKind::SignInLink => strings::OTHER_DEVICE.to_owned(),
-            DialogKind::Everybody => strings::EVERYBODY_TITLE.to_owned(),
-            DialogKind::React => strings::ADD_REACTION.to_owned(),
-            DialogKind::DeleteMessage => strings::DELETE_MESSAGE.to_owned(),
-        },
+        title: title(open.kind, &called),
         channels: Vec::new(),
         people: Vec::new(),
         options: Vec::new(),
@@ -259,6 +244,26 @@ pub fn dialog(session: &Session, open: &Dialog) -> DialogView {
         DialogKind::CreateChannel | DialogKind::Keys => {}
     }
     view
+}
+
+fn title(kind: DialogKind, called: &str) -> String {
+    let words = match kind {
+        DialogKind::Browse => strings::ADD_CHANNELS,
+        DialogKind::CreateChannel => strings::CREATE_CHANNEL,
+        DialogKind::NewDirect => strings::NEW_DIRECT,
+        DialogKind::Invite => strings::INVITE_PEOPLE,
+        DialogKind::AddPeople => return strings::add_people_to(called),
+        DialogKind::Details => return strings::details_of(called),
+        DialogKind::Leave => return strings::leave_channel(called),
+        DialogKind::Switch => strings::SWITCH,
+        DialogKind::Keys => strings::KEYS_TITLE,
+        DialogKind::Profile => strings::PROFILE,
+        DialogKind::SignInLink => strings::OTHER_DEVICE,
+        DialogKind::Everybody => strings::EVERYBODY_TITLE,
+        DialogKind::React => strings::ADD_REACTION,
+        DialogKind::DeleteMessage => strings::DELETE_MESSAGE,
+    };
+    words.to_owned()
 }
 
 /// Those used last and all others, or those that are searched for.

@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     details::{Asking, Manage},
     input::{DetailsIntent, DialogKind},
-    view::{DetailsView, Footer, MemberRow},
+    view::{ArchiveOffer, DetailsView, Footer, MemberRow},
 };
 
 fn c1() -> ChannelId {
@@ -203,7 +203,7 @@ fn only_what_is_new_is_saved() {
         topic: None,
         archived: None,
     });
-    assert_eq!(client.calls(), [call.clone()]);
+    assert_eq!(client.calls(), std::slice::from_ref(&call));
     assert!(!client.chat().dialog.unwrap().ready);
     client.answer(call, 200, &json!({"channel": channel("C1", "lobby", 4)}));
     let dialog = client.chat().dialog.unwrap();
@@ -227,7 +227,8 @@ fn an_answer_older_than_what_was_heard_changes_nothing() {
 fn those_who_may_not_manage_are_offered_nothing() {
     let mut client = Client::at_details_as("member");
     let details = client.details();
-    assert!(!details.can_edit && !details.can_archive && details.can_leave);
+    assert!(!details.can_edit && details.can_leave);
+    assert_eq!(details.archive, ArchiveOffer::None);
     let ben = client.member("Ben");
     assert!(!ben.can_remove && ben.can_message);
     assert_eq!(ben.roles, []);
@@ -240,7 +241,8 @@ fn who_owns_the_channel_manages_it_as_a_member_of_the_workspace() {
     let mut client = Client::at_details_as("member");
     let page = members(&[("U1", "owner"), ("U2", "member")], None);
     client.answer(members_from(None), 200, &page);
-    assert!(client.details().can_edit && client.details().can_archive);
+    assert!(client.details().can_edit);
+    assert_eq!(client.details().archive, ArchiveOffer::Archive);
     assert!(client.member("Ben").can_remove);
     assert_eq!(client.member("Ben").roles, []);
 }
@@ -284,8 +286,8 @@ fn what_is_archived_says_so_and_can_be_brought_back() {
     let mut client = Client::at_details();
     client.line(&updated(4, "archived", &json!(true)));
     let details = client.details();
-    assert!(!details.can_edit && !details.can_archive);
-    assert!(details.can_bring_back);
+    assert!(!details.can_edit);
+    assert_eq!(details.archive, ArchiveOffer::BringBack);
     let pane = client.pane();
     assert_eq!(pane.header.members.as_deref(), Some("Archived · 2 members"));
     assert_eq!(
@@ -331,7 +333,7 @@ fn an_archived_channel_is_found_last_among_the_channels() {
 fn only_stewards_bring_back() {
     let mut client = Client::at_details_as("member");
     client.line(&updated(4, "archived", &json!(true)));
-    assert!(!client.details().can_bring_back);
+    assert_eq!(client.details().archive, ArchiveOffer::None);
     let Footer::ReadOnly { can_bring_back, .. } = client.pane().footer else {
         panic!("it can be written to");
     };
