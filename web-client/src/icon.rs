@@ -14,6 +14,8 @@ pub enum Icon {
     Hash,
     /// A private channel.
     Lock,
+    /// Put away.
+    Box,
     /// Something new.
     Plus,
     /// A new conversation.
@@ -59,6 +61,7 @@ impl Icon {
         match self {
             Self::Hash => "M10 4 7.5 20M16.5 4 14 20M4.5 9h16M3.5 15h16",
             Self::Lock => "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3",
+            Self::Box => "M3 5h18v4H3zM5 9v10h14V9M10 13h4",
             Self::Plus => "M12 5v14M5 12h14",
             Self::Compose => "M4 20h4L19 9a2.1 2.1 0 0 0-4-4L4 16zM13.5 6.5l4 4",
             Self::Invite => {

@@ -5,6 +5,7 @@ mod avatar;
 mod chat;
 mod choices;
 mod composer;
+mod details;
 mod dialogs;
 mod door;
 mod dot;

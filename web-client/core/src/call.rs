@@ -3,7 +3,7 @@
 use protocol::{
     api::{
         AcceptInvite, AddMember, ChannelKind, CreateChannel, CreateDirect, CreateInvite,
-        CreateWorkspace, SignOut, UpdateMe,
+        CreateWorkspace, Role, SignOut, UpdateMe,
     },
     error::{Code, Problem},
     history::Anchor,
@@ -12,7 +12,7 @@ use protocol::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{emoji, json, route::Region, spot::Spot, strings};
+use crate::{details::Manage, emoji, json, route::Region, spot::Spot, strings};
 
 /// Who would have to wait longer than this, in milliseconds, decides anew.
 const TOO_SOON_MAX_MS: u64 = 10_000;
@@ -95,8 +95,10 @@ pub enum Call {
     },
     /// Opens the direct among these people.
     CreateDirect(Vec<UserId>),
-    /// Makes an invite link.
-    CreateInvite,
+    /// Makes an invite link for people who will be this.
+    CreateInvite(Role),
+    /// Manages a channel or people.
+    Manage(Manage),
     /// Fetches the table of emoji.
     Emoji,
     /// A page of messages.
@@ -228,11 +230,21 @@ impl Call {
                     users: users.clone(),
                 }),
             ),
-            Self::CreateInvite => (
+            Self::CreateInvite(role) => (
                 "POST",
                 "/invites".to_owned(),
-                json(&CreateInvite::default()),
+                json(&CreateInvite {
+                    role: Some(*role),
+                    ..CreateInvite::default()
+                }),
             ),
+            Self::Manage(manage) => {
+                let (method, mut path, body) = manage.request();
+                if let Manage::Members { cursor, .. } = manage {
+                    parameter(&mut path, "&cursor=", cursor.as_deref());
+                }
+                (method, path, body)
+            }
             Self::Emoji => ("GET", emoji::URL.to_owned(), None),
             Self::History { spot, anchor } => ("GET", history_path(spot, anchor), None),
             Self::Message { channel, seq } => (
@@ -263,6 +275,7 @@ impl Call {
                 | Self::People(_)
                 | Self::Users { .. }
                 | Self::Channels { .. }
+                | Self::Manage(Manage::Members { .. })
                 | Self::Emoji
                 | Self::History { .. }
                 | Self::Message { .. }

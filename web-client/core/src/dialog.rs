@@ -1,12 +1,12 @@
 //! The dialog that is open.
 
 use protocol::{
-    api,
+    api::{self, Role},
     id::{ChannelId, UserId},
     message::Seq,
 };
 
-use crate::{input::DialogKind, order::folded, spot::Pane};
+use crate::{details::Details, input::DialogKind, order::folded, spot::Pane};
 
 /// By how many people a list grows at once.
 pub const PEOPLE_STEP: usize = 50;
@@ -32,6 +32,10 @@ pub struct Dialog {
     pub next: Option<String>,
     /// Whether people are searched for.
     pub searching: bool,
+    /// What is known and done in the details of a channel.
+    pub details: Details,
+    /// What those will be who come by the invite.
+    pub invites: Role,
     /// The link, once it is made.
     pub link: Option<String>,
     /// Whether a call is on its way.
@@ -56,6 +60,8 @@ impl Dialog {
             shown: PEOPLE_STEP,
             next: None,
             searching: false,
+            details: Details::default(),
+            invites: Role::Member,
             link: None,
             busy: false,
             note: None,

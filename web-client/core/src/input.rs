@@ -1,7 +1,7 @@
 //! What the shell tells the core: what a person did, what the network said, what the browser noticed.
 
 use protocol::{
-    api::ChannelKind,
+    api::{ChannelKind, Role},
     id::{ChannelId, UserId},
     message::{ClientMessageId, Seq},
 };
@@ -9,6 +9,7 @@ use protocol::{
 use crate::{
     call::{Answer, Call},
     connection::Dial,
+    details::Asking,
     effect::Timer,
     keys::Action,
     message_keys::MessageAct,
@@ -214,8 +215,34 @@ pub enum Intent {
     StartDirect,
     /// Leave the channel that the dialog asks about.
     Leave,
+    /// Let those who come by the invite be this.
+    InviteAs(Role),
     /// Copy the dialog's link.
     CopyLink,
+    /// Manage a channel.
+    Details(DetailsIntent),
+}
+
+/// What a person did about a channel and who is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DetailsIntent {
+    /// Give the channel of the dialog this name and topic.
+    Save {
+        /// Its name.
+        name: String,
+        /// Its topic; blank is none.
+        topic: String,
+    },
+    /// Be asked once more, or not any more.
+    Ask(Option<Asking>),
+    /// Do what is asked once more.
+    Confirm,
+    /// Bring the open channel back from where it was archived.
+    BringBack,
+    /// Give somebody this role in the workspace.
+    GiveRole(UserId, Role),
+    /// Open the direct with somebody.
+    Direct(UserId),
 }
 
 /// Which ends of what is shown are in view, or nearly.
@@ -242,6 +269,8 @@ pub enum DialogKind {
     Invite,
     /// Add people to the open channel.
     AddPeople,
+    /// See what the open channel is about and who is in it, and manage it.
+    Details,
     /// Say once more that one wants to leave the open channel.
     Leave,
     /// Go to a channel or person.

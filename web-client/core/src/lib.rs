@@ -30,6 +30,7 @@ pub mod command;
 pub mod completion;
 pub mod connection;
 pub mod day;
+pub mod details;
 pub mod dialog;
 pub mod diff;
 pub mod draft;

@@ -1,6 +1,6 @@
 //! Everything that a person reads, in one place.
 
-use protocol::error::Code;
+use protocol::{api::Role, error::Code};
 
 /// The product.
 pub const PRODUCT: &str = "Heliograph";
@@ -186,6 +186,9 @@ pub const SIGNED_OUT: &str = "You are signed out.";
 pub const OUT_OF_DATE: &str = "This page is out of date. Reload it to go on.";
 /// For an address that leads nowhere.
 pub const NO_SUCH_CHANNEL: &str = "There is no such channel, or you are not allowed to see it. Choose another one in the sidebar.";
+/// For guests who are in no channel.
+pub const GUEST_IN_NO_CHANNEL: &str =
+    "You are in no channel yet. Somebody of the team has to add you to one.";
 /// For those who are in no channel.
 pub const IN_NO_CHANNEL: &str =
     "You are in no channel yet. Add one in the sidebar, or write somebody a direct message.";
@@ -259,6 +262,83 @@ pub const COPIED: &str = "Link copied.";
 pub const NOT_COPIED: &str = "The link could not be copied. Select it and copy it by hand.";
 /// While the link is on its way.
 pub const MAKING_LINK: &str = "Making a link…";
+
+/// Label of a tick box.
+pub const INVITE_GUESTS: &str = "As guests: they see only the channels that they are added to";
+
+/// What a click on a channel's name shows.
+pub const DETAILS: &str = "Channel details";
+/// The button that opens the direct with somebody.
+pub const MESSAGE: &str = "Message";
+/// The button that takes somebody out of a channel.
+pub const REMOVE: &str = "Remove";
+/// Said once it is done.
+pub const REMOVED: &str = "Removed.";
+/// The button that archives a channel.
+pub const ARCHIVE: &str = "Archive channel";
+/// The button that ends that.
+pub const BRING_BACK: &str = "Bring back";
+/// In front of the size of an archived channel.
+pub const IS_ARCHIVED: &str = "Archived";
+/// Heading of the list of members.
+pub const MEMBERS: &str = "Members";
+/// What somebody is in a channel.
+pub const CHANNEL_OWNER: &str = "channel owner";
+/// Why the last owner stays one.
+pub const OWNER_NEEDED: &str = "A workspace needs an owner. Make somebody else an owner first.";
+/// Why somebody can't be removed.
+pub const NOT_REMOVED: &str = "This person is not in this channel any more.";
+
+/// A role in the workspace.
+#[must_use]
+pub fn role(role: Role) -> &'static str {
+    match role {
+        Role::Owner => "workspace owner",
+        Role::Admin => "admin",
+        Role::Member => "member",
+        Role::Guest => "guest",
+    }
+}
+
+/// Title of the dialog of details.
+#[must_use]
+pub fn details_of(channel: &str) -> String {
+    ["Details of ", channel].concat()
+}
+
+/// Label of the choice of somebody's role.
+#[must_use]
+pub fn role_of(name: &str) -> String {
+    ["Role of ", name, " in the workspace"].concat()
+}
+
+/// What is asked before a channel is archived.
+#[must_use]
+pub fn archive_channel(channel: &str) -> String {
+    [
+        "Archive ",
+        channel,
+        "? It can still be read. Nobody can write to it until it is brought back.",
+    ]
+    .concat()
+}
+
+/// What is asked before somebody is removed.
+#[must_use]
+pub fn remove_from(name: &str, channel: &str) -> String {
+    ["Remove ", name, " from ", channel, "?"].concat()
+}
+
+/// How many are in a channel.
+#[must_use]
+pub fn size(count: u32, is_archived: bool) -> String {
+    let members = members(count);
+    if is_archived {
+        [IS_ARCHIVED, " · ", &members].concat()
+    } else {
+        members
+    }
+}
 
 /// The button below a list of which there is more.
 pub const MORE: &str = "Show more";

@@ -3,6 +3,7 @@
 mod acting;
 mod boot;
 mod choosing;
+mod details;
 mod dialogs;
 mod directory;
 mod door;
@@ -222,6 +223,7 @@ fn answered(state: &mut State, call: Call, answer: &Answer, turn: &mut Turn) {
                 Call::Message { channel, seq } => {
                     threads::root_came(session, channel, seq, answer, turn);
                 }
+                Call::Manage(call) => details::answered(session, &call, answer, turn),
                 Call::Emoji => session.emoji.take(answer.success().ok()),
                 Call::SignOut { .. } => match answer.success() {
                     Ok(_) => turn.end = Some(End::SignedOut),
@@ -287,6 +289,8 @@ fn in_pane(session: &mut Session, pane: Pane, intent: Intent, turn: &mut Turn) {
         Intent::DeleteMessage => acting::delete(session, turn),
         Intent::ConnectNow => socket::connect(session, turn),
         Intent::Dismiss => session.alert = None,
+        Intent::InviteAs(role) => details::invite_as(session, role, turn),
+        Intent::Details(intent) => details::intend(session, intent, turn),
         intent => dialogs::intend(session, intent, turn),
     }
 }

@@ -1,6 +1,7 @@
 //! What is to be seen: plain values, made anew after every input, of which the shell shows what has changed.
 
 mod chat;
+mod details;
 mod dialog;
 mod message;
 pub(crate) mod options;
@@ -9,6 +10,7 @@ mod text;
 mod timeline;
 
 pub use chat::{Banner, ChannelPane, ChatView, ComposerView, Footer, Header, PaneView, ThreadPane};
+pub use details::{ArchiveOffer, AskView, DetailsView, MemberRow};
 pub use dialog::{BrowseRow, Choice, DialogView, EmojiSection, PersonRow, ProfileView};
 pub use message::{MessageView, ReactionView, RepliesView, ReplyTo, SendMark};
 pub use options::{OptionRow, Target};
@@ -17,6 +19,7 @@ pub use text::{Piece, Style};
 pub use timeline::{DayLabel, Item};
 
 pub(crate) use dialog::dialog;
+pub(crate) use message::standing;
 pub(crate) use sidebar::sidebar;
 
 use crate::{

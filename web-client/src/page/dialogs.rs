@@ -7,7 +7,7 @@ use client_core::{
 };
 use gloo::events::EventListener;
 use protocol::{
-    api::ChannelKind,
+    api::{ChannelKind, Role},
     limits::{NAME_MAX_CHARS, TOPIC_MAX_CHARS},
 };
 use wasm_bindgen::JsCast;
@@ -15,6 +15,7 @@ use web_sys::{Element, HtmlDialogElement, HtmlInputElement, Node};
 
 use super::{
     choices::{ChannelChoice, PersonChoice},
+    details::Details,
     door::field,
     emoji::EmojiGrid,
     profile::Profile,
@@ -31,6 +32,7 @@ use crate::{
 pub struct OpenDialog {
     kind: DialogKind,
     dialog: HtmlDialogElement,
+    title: Element,
     failure: Element,
     body: Body,
     listeners: Vec<EventListener>,
@@ -68,6 +70,7 @@ enum Body {
         leave: Element,
     },
     Switch(Switcher),
+    Details(Box<Details>),
     Keys,
     Profile(Box<Profile>),
     Everybody {
@@ -84,16 +87,15 @@ impl OpenDialog {
     /// Opens a dialog, in `root`.
     pub fn new(root: &Element, view: &DialogView, dispatch: &Dispatch) -> Self {
         let close = icon_button(&Icon::Close.draw(), strings::CLOSE, "");
+        let title = tag("h2")
+            .class("dialog-title")
+            .attr("id", "dialog-title")
+            .attr("dir", "auto")
+            .text(&view.title)
+            .element();
         let head = tag("div")
             .class("dialog-head")
-            .child(
-                &tag("h2")
-                    .class("dialog-title")
-                    .attr("id", "dialog-title")
-                    .attr("dir", "auto")
-                    .text(&view.title)
-                    .element(),
-            )
+            .child(&title)
             .child(&close)
             .element();
         let failure = tag("p")
@@ -146,6 +148,10 @@ impl OpenDialog {
                 listeners.extend([typed, pressed]);
                 Body::Switch(switcher)
             }
+            DialogKind::Details => {
+                let details = Details::new(&content, dispatch, &mut listeners);
+                Body::Details(Box::new(details))
+            }
             DialogKind::Keys => {
                 switcher::keys(&content);
                 Body::Keys
@@ -171,6 +177,7 @@ impl OpenDialog {
         Self {
             kind: view.kind,
             dialog,
+            title,
             failure,
             body,
             listeners,
@@ -190,6 +197,7 @@ impl OpenDialog {
 
     /// Shows a view.
     pub fn show(&mut self, view: &DialogView) {
+        say(&self.title, &view.title);
         say_or_hide(&self.failure, view.failure.as_deref());
         match &mut self.body {
             Body::Browse { list, empty, more } => {
@@ -242,6 +250,7 @@ impl OpenDialog {
                 say(note, view.note.as_deref().unwrap_or_default());
             }
             Body::Switch(switcher) => switcher.show(view),
+            Body::Details(details) => details.show(view),
             Body::Profile(profile) => profile.show(view),
             Body::Everybody { note } => say(note, view.note.as_deref().unwrap_or_default()),
             Body::React { grid, empty } => {
@@ -420,6 +429,9 @@ fn invite(
     let link = field(content, "invite-link", label, "", 2_000);
     link.set_read_only(true);
     set(&link, "dir", Some("ltr"));
+    if kind == DialogKind::Invite {
+        listeners.push(guests(content, dispatch));
+    }
     let waiting = tag("p")
         .class("choices-empty")
         .attr("role", "status")
@@ -434,6 +446,20 @@ fn invite(
         copy,
         waiting,
     }
+}
+
+/// The tick box that makes the invite one for guests.
+fn guests(content: &Element, dispatch: &Dispatch) -> EventListener {
+    let tick = tag("input").attr("type", "checkbox").element();
+    let words = tag("span").text(strings::INVITE_GUESTS).element();
+    let label = tag("label").class("tick").child(&tick).child(&words);
+    append(content, &label.element());
+    let (dispatch, ticked) = (dispatch.clone(), tick.clone());
+    on(&tick, "change", move |_| {
+        let guests = ticked.unchecked_ref::<HtmlInputElement>().checked();
+        let role = if guests { Role::Guest } else { Role::Member };
+        dispatch.intent(Intent::InviteAs(role));
+    })
 }
 
 fn add_people(content: &Element, dispatch: &Dispatch, listeners: &mut Vec<EventListener>) -> Body {

@@ -2,7 +2,7 @@
 
 use client_core::{
     effect::Effect,
-    input::{DialogKind, Intent},
+    input::{DetailsIntent, DialogKind, Intent},
     strings,
     view::{self, Footer, Header},
 };
@@ -21,7 +21,7 @@ pub struct ChannelPane {
     key: String,
     title: Element,
     topic: Element,
-    members: Element,
+    details: [Element; 2],
     add: Element,
     leave: Element,
     header: Option<Header>,
@@ -29,7 +29,7 @@ pub struct ChannelPane {
     foot: Element,
     footer: FooterPart,
     dispatch: Dispatch,
-    _listeners: [EventListener; 3],
+    _listeners: [EventListener; 5],
 }
 
 enum FooterPart {
@@ -39,16 +39,26 @@ enum FooterPart {
         channel: ChannelId,
         _listener: EventListener,
     },
-    ReadOnly(&'static str),
+    ReadOnly {
+        can_bring_back: bool,
+        _listener: Option<EventListener>,
+    },
 }
 
 impl ChannelPane {
     /// The pane of a channel, in `main`.
     pub fn new(main: &Element, view: &view::ChannelPane, dispatch: &Dispatch) -> Self {
         let back = icon_button(&Icon::Back.draw(), strings::SHOW_SIDEBAR, "only-narrow");
+        let [name, members] = ["pane-details", "pane-details pane-members"].map(|class| {
+            tag("button")
+                .class(class)
+                .attr("type", "button")
+                .attr("aria-haspopup", "dialog")
+                .attr("title", strings::DETAILS)
+                .element()
+        });
         let title = tag("h1").class("pane-title").attr("dir", "auto").element();
         let topic = tag("p").class("pane-topic").attr("dir", "auto").element();
-        let members = tag("p").class("pane-members").element();
         let about = tag("div")
             .class("pane-about")
             .child(&title)
@@ -80,12 +90,14 @@ impl ChannelPane {
             on_click(&back, dispatch, || Intent::ToggleSidebar),
             on_click(&add, dispatch, opens(DialogKind::AddPeople)),
             on_click(&leave, dispatch, opens(DialogKind::Leave)),
+            on_click(&name, dispatch, opens(DialogKind::Details)),
+            on_click(&members, dispatch, opens(DialogKind::Details)),
         ];
         Self {
             key: view.key.clone(),
             title,
             topic,
-            members,
+            details: [name, members],
             add,
             leave,
             header: None,
@@ -113,12 +125,20 @@ impl ChannelPane {
     }
 
     fn show_header(&mut self, header: &Header) {
+        let [button, members] = &self.details;
+        clear(button);
         clear(&self.title);
-        append(&self.title, &draw(header.icon, &header.name));
+        let parent = if header.has_details {
+            append(&self.title, button);
+            button
+        } else {
+            &self.title
+        };
+        append(parent, &draw(header.icon, &header.name));
         let name = tag("span").class("pane-name").text(&header.name);
-        append(&self.title, &name.element());
+        append(parent, &name.element());
         say_or_hide(&self.topic, header.topic.as_deref());
-        say_or_hide(&self.members, header.members.as_deref());
+        say_or_hide(members, header.members.as_deref());
         flag(&self.add, "hidden", !header.can_add);
         flag(&self.leave, "hidden", !header.can_leave);
         self.header = Some(header.clone());
@@ -129,7 +149,13 @@ impl ChannelPane {
             (Footer::Composer(view), FooterPart::Composer(composer)) => composer.show(view),
             (Footer::Join { channel }, FooterPart::Join { channel: shown, .. })
                 if channel == shown => {}
-            (Footer::ReadOnly(words), FooterPart::ReadOnly(shown)) if words == shown => {}
+            (
+                Footer::ReadOnly { can_bring_back, .. },
+                FooterPart::ReadOnly {
+                    can_bring_back: shown,
+                    ..
+                },
+            ) if can_bring_back == shown => {}
             (Footer::Composer(view), part) => {
                 clear(&self.foot);
                 let mut composer = Composer::new(&self.foot, "composer-hint", &self.dispatch);
@@ -151,13 +177,30 @@ impl ChannelPane {
                     _listener: listener,
                 };
             }
-            (Footer::ReadOnly(words), part) => {
+            (
+                Footer::ReadOnly {
+                    words,
+                    can_bring_back,
+                },
+                part,
+            ) => {
                 clear(&self.foot);
                 let bar = tag("div")
                     .class("notice-bar")
-                    .child(&tag("p").text(words).element());
-                append(&self.foot, &bar.element());
-                *part = FooterPart::ReadOnly(words);
+                    .child(&tag("p").text(words).element())
+                    .element();
+                append(&self.foot, &bar);
+                let listener = can_bring_back.then(|| {
+                    let act = button(strings::BRING_BACK, "button-primary");
+                    append(&bar, &act);
+                    on_click(&act, &self.dispatch, || {
+                        Intent::Details(DetailsIntent::BringBack)
+                    })
+                });
+                *part = FooterPart::ReadOnly {
+                    can_bring_back: *can_bring_back,
+                    _listener: listener,
+                };
             }
         }
     }

@@ -24,6 +24,8 @@ pub struct Sidebar {
     me: Element,
     skeletons: Element,
     no_directs: Element,
+    browse: Element,
+    invite: Element,
     channels: List<SidebarRow, ChannelRow>,
     directs: List<SidebarRow, ChannelRow>,
     mine: Option<(String, String)>,
@@ -114,6 +116,8 @@ impl Sidebar {
             me,
             skeletons,
             no_directs,
+            browse: add,
+            invite,
             mine: None,
             channels: List::new(channels, dispatch),
             directs: List::new(directs, dispatch),
@@ -140,6 +144,8 @@ impl Sidebar {
         self.directs.show(&view.directs);
         let some = view.awaited > 0 || !view.directs.is_empty();
         flag(&self.no_directs, "hidden", some);
+        flag(&self.browse, "hidden", !view.can_browse);
+        flag(&self.invite, "hidden", !view.can_invite);
     }
 
     fn show_me(&mut self, view: &SidebarView) {
@@ -263,6 +269,7 @@ pub fn draw(icon: ChannelIcon, name: &str) -> Element {
     match icon {
         ChannelIcon::Hash => Icon::Hash.draw(),
         ChannelIcon::Lock => Icon::Lock.draw(),
+        ChannelIcon::Archived => Icon::Box.draw(),
         ChannelIcon::Person { hue } => {
             let first: String = name.chars().take(1).collect();
             let small = avatar(&first, hue);

@@ -7,7 +7,7 @@ use protocol::{
 };
 
 use super::{
-    Turn, acting, boot, choosing, directory,
+    Turn, acting, boot, choosing, details, directory,
     directory::{load_directory, look_further},
     place,
 };
@@ -26,8 +26,11 @@ use crate::{
 pub fn intend(session: &mut Session, intent: Intent, turn: &mut Turn) {
     match intent {
         Intent::OpenDialog(kind) => {
+            if !details::is_offered(kind, session.me.role) {
+                return;
+            }
             let mut dialog = Dialog::new(kind);
-            if let DialogKind::AddPeople | DialogKind::Leave = kind {
+            if let DialogKind::AddPeople | DialogKind::Leave | DialogKind::Details = kind {
                 let Some(open) = session.open() else { return };
                 dialog.channel = Some(open.info.id.clone());
             }
@@ -36,9 +39,10 @@ pub fn intend(session: &mut Session, intent: Intent, turn: &mut Turn) {
             match kind {
                 DialogKind::Browse => load_directory(session, turn),
                 DialogKind::React => acting::ask_for_emoji(session, turn),
-                DialogKind::Invite => begin(session, Call::CreateInvite, turn),
+                DialogKind::Invite => begin(session, Call::CreateInvite(Role::Member), turn),
                 DialogKind::SignInLink => begin(session, Call::CreateSignInLink, turn),
                 DialogKind::NewDirect | DialogKind::AddPeople => search_people(session, turn),
+                DialogKind::Details => details::load(session, None, turn),
                 _ => {}
             }
         }
@@ -144,6 +148,11 @@ pub fn answered(session: &mut Session, call: &Call, answer: &Answer, turn: &mut 
     if let Call::AddMember { .. } = call {
         return added(session, call, answer);
     }
+    if let Call::CreateInvite(role) = call
+        && details::is_other_invite(session, *role)
+    {
+        return;
+    }
     if let Some(dialog) = &mut session.dialog {
         dialog.busy = false;
         dialog.failure = None;
@@ -160,7 +169,7 @@ pub fn answered(session: &mut Session, call: &Call, answer: &Answer, turn: &mut 
         }
         Call::Join(id) => answer.success().map(|_| joined(session, id, answer, turn)),
         Call::Leave(id) => answer.success().map(|_| close_about(session, id)),
-        Call::CreateInvite => answer.read().map(|Invite { url, .. }| link(session, url)),
+        Call::CreateInvite(_) => answer.read().map(|Invite { url, .. }| link(session, url)),
         Call::CreateSignInLink => answer
             .read()
             .map(|SignInLink { url, .. }| link(session, url)),
@@ -271,6 +280,12 @@ fn more(session: &mut Session, turn: &mut Turn) {
     };
     if dialog.kind == DialogKind::Browse {
         return directory::load_next(session, turn);
+    }
+    if dialog.kind == DialogKind::Details {
+        if let Some(cursor) = dialog.next.take() {
+            details::load(session, Some(cursor), turn);
+        }
+        return;
     }
     dialog.shown += PEOPLE_STEP;
     if let Some(cursor) = dialog.next.take() {

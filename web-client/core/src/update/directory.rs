@@ -113,7 +113,11 @@ fn arrive(session: &mut Session, turn: &mut Turn) -> bool {
                 Some((id, true)) if session.channels.contains_key(&id) => {
                     place::open(session, id, true, turn);
                 }
-                None => return whole,
+                None if whole => match boot::default_channel(session) {
+                    Some(id) => place::open(session, id, true, turn),
+                    None => place::nowhere(session, turn),
+                },
+                None => return false,
                 Some(_) => {}
             }
         }

@@ -9,7 +9,7 @@ use protocol::{
 };
 
 use super::{
-    Turn, boot, directory,
+    Turn, boot, details, directory,
     place::{self, LostBy},
     presence, sending,
 };
@@ -44,6 +44,7 @@ pub fn apply(session: &mut Session, event: &Event, turn: &mut Turn) {
         (body, Some(id)) => {
             count(session, &id, event);
             in_channel(session, &id, event, body);
+            details::happened(session, &id, event);
         }
         (body, None) => elsewhere(session, event, body, turn),
     }

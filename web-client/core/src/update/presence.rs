@@ -86,6 +86,10 @@ fn shown(session: &Session) -> Vec<UserId> {
         let people = view::dialog(session, open).people;
         users.extend(people.into_iter().map(|row| row.id));
     }
+    if let Some(open) = &session.dialog {
+        let members = &open.details.members;
+        users.extend(members.iter().map(|member| member.user.clone()));
+    }
     for channel in session.channels.values() {
         if channel.info.kind == ChannelKind::Direct {
             users.extend(session.other(channel).cloned());

@@ -7,7 +7,7 @@ use protocol::{
     line::{HelloOk, Line, Reply, Sync},
 };
 
-use super::{End, Turn, acting, boot, events, place, presence, sending};
+use super::{End, Turn, acting, boot, details, events, place, presence, sending};
 use crate::{
     command::Command,
     connection::{Dial, Phase},
@@ -209,6 +209,7 @@ fn synced(session: &mut Session, mark: &Sync, turn: &mut Turn) {
         channel.begin_anew();
     }
     channel.forget_newcomers();
+    details::load_anew(session, &id, turn);
     place::load_anew(session, &id, turn);
     if was != Synced::First {
         boot::ask_again(session, Refresh::Asked, turn);

@@ -6,6 +6,7 @@ mod connecting;
 mod door;
 mod finding;
 mod keyboard;
+mod managing;
 mod markup;
 mod members;
 mod people;

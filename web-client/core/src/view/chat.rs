@@ -1,10 +1,16 @@
 //! A workspace: sidebar, open channel, composer, and what lies above them.
 
 use litemap::LiteMap;
-use protocol::{id::UserId, limits::TEXT_MAX_BYTES};
+use protocol::{
+    api::Role,
+    id::UserId,
+    limits::TEXT_MAX_BYTES,
+    permission::{Action, may},
+};
 
 use super::{
     dialog::{DialogView, dialog},
+    message::standing,
     options::{self, OptionRow},
     sidebar::{ChannelIcon, SidebarView, icon, sidebar},
     timeline::{Item, thread, timeline},
@@ -122,6 +128,8 @@ pub struct Header {
     pub topic: Option<String>,
     /// How many are in it.
     pub members: Option<String>,
+    /// Whether there are details of it to be seen.
+    pub has_details: bool,
     /// Whether one can add people to it.
     pub can_add: bool,
     /// Whether one can leave it.
@@ -139,7 +147,12 @@ pub enum Footer {
         channel: protocol::id::ChannelId,
     },
     /// One can only read.
-    ReadOnly(&'static str),
+    ReadOnly {
+        /// Why.
+        words: &'static str,
+        /// Whether one can bring it back from where it was archived.
+        can_bring_back: bool,
+    },
 }
 
 /// Where one writes.
@@ -210,6 +223,9 @@ fn pane(session: &Session, now_ms: u64, offset_at: OffsetAt) -> PaneView {
     let Some(channel) = session.open() else {
         let problem = match session.place {
             Place::NoSuchChannel => Some(strings::NO_SUCH_CHANNEL),
+            Place::NoChannel if session.me.role == Role::Guest => {
+                Some(strings::GUEST_IN_NO_CHANNEL)
+            }
             Place::NoChannel => Some(strings::IN_NO_CHANNEL),
             Place::Nowhere | Place::In(_) | Place::Seeking(_) => None,
         };
@@ -260,20 +276,24 @@ fn thread_pane(session: &Session, now_ms: u64, offset_at: OffsetAt) -> Option<Bo
 
 fn header(session: &Session, channel: &Channel) -> Header {
     let info = &channel.info;
-    let can_leave = info.member && !info.id.is_direct();
+    let may = |action| may(action, standing(session, channel)).is_ok();
     Header {
         name: session.people.channel_name(info, &session.me.id),
         icon: icon(session, channel),
         topic: info.topic.clone(),
-        members: (!info.id.is_direct()).then(|| strings::members(info.member_count)),
-        can_add: can_leave && !info.archived,
-        can_leave,
+        members: (!info.id.is_direct()).then(|| strings::size(info.member_count, info.archived)),
+        has_details: !info.id.is_direct(),
+        can_add: may(Action::AddMember),
+        can_leave: may(Action::Leave),
     }
 }
 
 fn footer(session: &Session, channel: &Channel, called: &str, now_ms: u64) -> Footer {
     if channel.info.archived {
-        return Footer::ReadOnly(strings::ARCHIVED);
+        return Footer::ReadOnly {
+            words: strings::ARCHIVED,
+            can_bring_back: may(Action::Archive, standing(session, channel)).is_ok(),
+        };
     }
     if !channel.info.member {
         return Footer::Join {

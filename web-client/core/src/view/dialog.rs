@@ -8,6 +8,7 @@ use protocol::{
 };
 
 use super::{
+    details::{DetailsView, details},
     options::{self, OptionRow},
     text::{Piece, pieces},
     timeline::{hue, initials},
@@ -43,6 +44,8 @@ pub struct DialogView {
     pub more: bool,
     /// What is one's own, in the profile.
     pub profile: Option<ProfileView>,
+    /// What a channel is about and who is in it.
+    pub details: Option<Box<DetailsView>>,
     /// Emoji that can be chosen.
     pub emoji: Vec<EmojiSection>,
     /// What the message says that the dialog asks about.
@@ -94,6 +97,8 @@ pub struct BrowseRow {
     pub about: String,
     /// Whether the user is in it.
     pub member: bool,
+    /// Whether it is archived: then it can only be opened.
+    pub archived: bool,
     /// Words of its button.
     pub action: &'static str,
 }
@@ -179,6 +184,7 @@ pub fn dialog(session: &Session, open: &Dialog) -> DialogView {
         options: Vec::new(),
         more: false,
         profile: None,
+        details: None,
         emoji: Vec::new(),
         quote: Vec::new(),
         link: open.link.clone(),
@@ -208,6 +214,11 @@ pub fn dialog(session: &Session, open: &Dialog) -> DialogView {
         }
         DialogKind::AddPeople => {
             people(session, open, channel, &mut view);
+        }
+        DialogKind::Details => {
+            view.details = channel.map(|channel| Box::new(details(session, open, channel)));
+            view.more = open.next.is_some();
+            view.empty = open.searching.then_some(strings::BUSY);
         }
         DialogKind::Switch => {
             view.options = options::switcher(session, open);
@@ -251,6 +262,26 @@ pub fn dialog(session: &Session, open: &Dialog) -> DialogView {
         DialogKind::CreateChannel | DialogKind::Keys => {}
     }
     view
+}
+
+fn title(kind: DialogKind, called: &str) -> String {
+    let words = match kind {
+        DialogKind::Browse => strings::ADD_CHANNELS,
+        DialogKind::CreateChannel => strings::CREATE_CHANNEL,
+        DialogKind::NewDirect => strings::NEW_DIRECT,
+        DialogKind::Invite => strings::INVITE_PEOPLE,
+        DialogKind::AddPeople => return strings::add_people_to(called),
+        DialogKind::Details => return strings::details_of(called),
+        DialogKind::Leave => return strings::leave_channel(called),
+        DialogKind::Switch => strings::SWITCH,
+        DialogKind::Keys => strings::KEYS_TITLE,
+        DialogKind::Profile => strings::PROFILE,
+        DialogKind::SignInLink => strings::OTHER_DEVICE,
+        DialogKind::Everybody => strings::EVERYBODY_TITLE,
+        DialogKind::React => strings::ADD_REACTION,
+        DialogKind::DeleteMessage => strings::DELETE_MESSAGE,
+    };
+    words.to_owned()
 }
 
 /// Those used last and all others, or those that are searched for.
@@ -299,31 +330,42 @@ fn channels(session: &Session, open: &Dialog) -> Vec<BrowseRow> {
         .directory
         .channels
         .iter()
-        .filter(|channel| !channel.archived && !channel.id.is_direct())
+        .filter(|channel| !channel.id.is_direct())
         .filter(|channel| open.matches(channel.name.as_deref().unwrap_or_default()))
         .map(|channel| browse_row(session, channel))
         .collect();
     sorted_by(rows, |row| {
-        format!("{} {}", u8::from(row.member), folded(&row.name))
+        let rank = if row.archived {
+            "2"
+        } else if row.member {
+            "1"
+        } else {
+            "0"
+        };
+        [rank, &folded(&row.name)].concat()
     })
 }
 
 fn browse_row(session: &Session, channel: &api::Channel) -> BrowseRow {
-    let member = session
-        .channels
-        .get(&channel.id)
-        .map_or(channel.member, |known| known.info.member);
-    let size = strings::members(channel.member_count);
+    let known = session.channels.get(&channel.id);
+    let member = known.map_or(channel.member, |known| known.info.member);
+    let archived = known.map_or(channel.archived, |known| known.info.archived);
+    let size = strings::size(channel.member_count, archived);
     BrowseRow {
         key: channel.id.to_string(),
         id: channel.id.clone(),
         name: format!("#{}", channel.name.as_deref().unwrap_or_default()),
         about: match &channel.topic {
-            Some(topic) => format!("{size} · {topic}"),
+            Some(topic) => [&size, " · ", topic].concat(),
             None => size,
         },
         member,
-        action: if member { strings::OPEN } else { strings::JOIN },
+        archived,
+        action: if member || archived {
+            strings::OPEN
+        } else {
+            strings::JOIN
+        },
     }
 }
 

@@ -1,6 +1,9 @@
 //! The sidebar: the user's channels and directs.
 
-use protocol::id::UserId;
+use protocol::{
+    id::UserId,
+    permission::{WorkspaceAction, may_in_workspace},
+};
 
 use crate::{
     channel::Channel,
@@ -23,6 +26,10 @@ pub struct SidebarView {
     pub initials: String,
     /// The user's colour.
     pub hue: u8,
+    /// Whether channels can be browsed and made.
+    pub can_browse: bool,
+    /// Whether people can be invited.
+    pub can_invite: bool,
     /// How many directs are to come, where none can be shown yet: their names are on their way.
     pub awaited: usize,
     /// The user's channels, by name.
@@ -63,6 +70,8 @@ pub enum ChannelIcon {
     Hash,
     /// A private channel.
     Lock,
+    /// An archived channel.
+    Archived,
     /// A direct: the person's initials on one of the colours.
     Person {
         /// Of [`crate::view::MessageView::hue`]'s colours.
@@ -81,7 +90,8 @@ pub fn sidebar(session: &Session) -> SidebarView {
     let own = session
         .channels
         .values()
-        .filter(|channel| channel.info.member && !channel.info.archived);
+        .filter(|channel| channel.info.member)
+        .filter(|channel| !channel.info.archived || session.is_open(&channel.info.id));
     let (unnamed, named): (Vec<&Channel>, Vec<&Channel>) =
         own.partition(|channel| is_awaited(session, channel));
     let awaited = unnamed.len();
@@ -95,6 +105,8 @@ pub fn sidebar(session: &Session) -> SidebarView {
         me_id: session.me.id.clone(),
         initials: super::timeline::initials(&session.me.display_name),
         hue: super::timeline::hue(&session.me.id),
+        can_browse: may_in_workspace(WorkspaceAction::Browse, session.me.role),
+        can_invite: may_in_workspace(WorkspaceAction::Invite, session.me.role),
         awaited: if directs.is_empty() { awaited } else { 0 },
         channels: sorted_by(channels, |row| folded(&row.name)),
         directs: sorted_by(directs, |row| folded(&row.name)),
@@ -137,6 +149,7 @@ fn row(session: &Session, channel: &Channel) -> SidebarRow {
 pub fn icon(session: &Session, channel: &Channel) -> ChannelIcon {
     use protocol::api::ChannelKind;
     match channel.info.kind {
+        _ if channel.info.archived => ChannelIcon::Archived,
         ChannelKind::Public => ChannelIcon::Hash,
         ChannelKind::Private => ChannelIcon::Lock,
         ChannelKind::Direct => {
