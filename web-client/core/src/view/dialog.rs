@@ -148,24 +148,6 @@ impl Keyed for PersonRow {
     }
 }
 
-fn title(kind: DialogKind, called: &str) -> String {
-    match kind {
-        DialogKind::Browse => strings::ADD_CHANNELS.to_owned(),
-        DialogKind::CreateChannel => strings::CREATE_CHANNEL.to_owned(),
-        DialogKind::NewDirect => strings::NEW_DIRECT.to_owned(),
-        DialogKind::Invite => strings::INVITE_PEOPLE.to_owned(),
-        DialogKind::AddPeople => strings::add_people_to(called),
-        DialogKind::Leave => strings::leave_channel(called),
-        DialogKind::Switch => strings::SWITCH.to_owned(),
-        DialogKind::Keys => strings::KEYS_TITLE.to_owned(),
-        DialogKind::Profile => strings::PROFILE.to_owned(),
-        DialogKind::SignInLink => strings::OTHER_DEVICE.to_owned(),
-        DialogKind::Everybody => strings::EVERYBODY_TITLE.to_owned(),
-        DialogKind::React => strings::ADD_REACTION.to_owned(),
-        DialogKind::DeleteMessage => strings::DELETE_MESSAGE.to_owned(),
-    }
-}
-
 /// What is to be seen of the open dialog.
 /// The theme is what only the whole client knows.
 pub fn dialog(session: &Session, open: &Dialog) -> DialogView {
