@@ -27,6 +27,7 @@ operations! {
     Route::Metrics => "metrics",
     // Served as a file.
     Route::Asset => "openapi",
+    Route::Session => "session",
     // There in development only, and of no contract.
     Route::Panic => "",
     Route::Census => "",

@@ -56,7 +56,7 @@ impl Folded {
 #[derive(Clone, Debug, Default)]
 pub struct Messages {
     from: u64,
-    messages: BTreeMap<u64, Folded>,
+    by_seq: BTreeMap<u64, Folded>,
     /// Replies by their roots, without deleted ones.
     replies: BTreeMap<u64, u32>,
 }
@@ -73,25 +73,25 @@ impl Messages {
 
     /// The messages after the first event known.
     pub fn messages(&self) -> impl Iterator<Item = (u64, &Folded)> {
-        self.messages.iter().map(|(seq, message)| (*seq, message))
+        self.by_seq.iter().map(|(seq, message)| (*seq, message))
     }
 
     /// The messages after the first event known, the newest first.
     pub fn newest(&self) -> impl Iterator<Item = (u64, &Folded)> {
-        let newest = self.messages.iter().rev();
+        let newest = self.by_seq.iter().rev();
         newest.map(|(seq, message)| (*seq, message))
     }
 
     /// One of the messages.
     #[must_use]
     pub fn message(&self, seq: u64) -> Option<&Folded> {
-        self.messages.get(&seq)
+        self.by_seq.get(&seq)
     }
 
     /// The last of the messages.
     #[must_use]
     pub fn last(&self) -> u64 {
-        self.messages.keys().next_back().copied().unwrap_or(0)
+        self.by_seq.keys().next_back().copied().unwrap_or(0)
     }
 
     /// Takes the next event in.
@@ -118,12 +118,10 @@ impl Messages {
             if let Some(root) = message.thread.filter(|_| message.deleted.is_none()) {
                 *self.replies.entry(root).or_default() += 1;
             }
-            self.messages.insert(seq, message);
+            self.by_seq.insert(seq, message);
             return;
         }
-        let target = line
-            .target
-            .and_then(|target| self.messages.get_mut(&target));
+        let target = line.target.and_then(|target| self.by_seq.get_mut(&target));
         // What is deleted takes nothing in any more.
         let Some(message) = target.filter(|message| message.deleted.is_none()) else {
             return;
@@ -175,7 +173,7 @@ impl Messages {
         if read.seq <= self.from {
             return None;
         }
-        let Some(message) = self.messages.get(&read.seq) else {
+        let Some(message) = self.by_seq.get(&read.seq) else {
             return Some("it is in no event".to_owned());
         };
         let mut reactions = BTreeMap::<&str, (u32, bool)>::new();

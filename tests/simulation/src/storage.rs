@@ -156,10 +156,10 @@ impl Storage {
 impl Sql for Storage {
     fn exec(&self, statement: &'static str, params: &[Param<'_>]) -> Result<Vec<Row>, SqlError> {
         self.fail_if_due()?;
-        let bent = self.bent.get();
-        let bend = bent.filter(|(begin, _)| statement.starts_with(begin));
+        let planted = self.bent.get();
+        let planted = planted.filter(|(begin, _)| statement.starts_with(begin));
         let (mut last, mut statement) = (None, statement);
-        match bend.map(|(_, bend)| bend) {
+        match planted.map(|(_, bend)| bend) {
             Some(Bend::Skip) => return Ok(Vec::new()),
             Some(Bend::Last(value)) => last = Some(params.len() - 1).zip(Some(value)),
             Some(Bend::Instead(other)) => statement = other,

@@ -131,6 +131,10 @@ pub enum Session {
 
 /// A client.
 #[derive(Debug)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "what it is in the middle of, each by itself"
+)]
 pub struct Browser {
     /// Its place in the list.
     pub index: usize,

@@ -86,7 +86,11 @@ impl Marks {
         log: Option<&Log>,
     ) -> Result<(), Failure> {
         if let (Some("role_given"), Some(role)) = (line.event.as_deref(), &line.role) {
-            self.roles.entry(user.to_owned()).or_default().1 = role.clone();
+            self.roles
+                .entry(user.to_owned())
+                .or_default()
+                .1
+                .clone_from(role);
         }
         let (Some(event), Some(channel)) = (line.event.as_deref(), &line.subject) else {
             return Ok(());
@@ -202,6 +206,7 @@ impl Marks {
 }
 
 /// A count as the server gives it.
+#[must_use]
 pub fn capped((messages, mentions): (u32, u32)) -> (u32, u32) {
     (messages.min(UNREAD_MAX), mentions.min(UNREAD_MAX))
 }
