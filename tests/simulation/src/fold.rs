@@ -158,7 +158,7 @@ impl Messages {
             return (0, 0);
         }
         let later = self
-            .messages
+            .by_seq
             .range(after + 1..=upto)
             .map(|(_, message)| message)
             .filter(|message| message.counts_for(user, upto));
