@@ -645,6 +645,7 @@ fn requests_between_objects() {
                     channel: channel(),
                     by: user("U01"),
                     seq: 7,
+                    workspace: None,
                 },
             }]),
         ),

@@ -324,7 +324,10 @@ impl World {
                 }
             }
             News::Session(token) => {
-                let user = self.browsers.get(client).map(|browser| browser.user.clone());
+                let user = self
+                    .browsers
+                    .get(client)
+                    .map(|browser| browser.user.clone());
                 self.another_browser(user.unwrap_or_default(), token);
             }
             News::Invite(code) => {

@@ -41,9 +41,8 @@ impl Folded {
 
     fn names(&self, user: &str, upto: u64) -> bool {
         let naming = self.namings.iter().rfind(|naming| naming.from <= upto);
-        naming.is_some_and(|naming| {
-            naming.everyone || naming.users.iter().any(|named| named == user)
-        })
+        naming
+            .is_some_and(|naming| naming.everyone || naming.users.iter().any(|named| named == user))
     }
 
     /// The beginning of what it says now.
@@ -122,7 +121,9 @@ impl Messages {
             self.messages.insert(seq, message);
             return;
         }
-        let target = line.target.and_then(|target| self.messages.get_mut(&target));
+        let target = line
+            .target
+            .and_then(|target| self.messages.get_mut(&target));
         // What is deleted takes nothing in any more.
         let Some(message) = target.filter(|message| message.deleted.is_none()) else {
             return;

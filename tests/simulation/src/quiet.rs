@@ -8,11 +8,7 @@ use std::{
 use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::{
-    browser::Phase,
-    failure::Failure,
-    fold::Messages,
-    line::PageMessage,
-    promise::capped,
+    browser::Phase, failure::Failure, fold::Messages, line::PageMessage, promise::capped,
     world::World,
 };
 
@@ -119,14 +115,19 @@ impl World {
         let booted: BTreeSet<&str> = boot.channels.iter().map(|channel| &*channel.id).collect();
         let logged = self.model.marks.channels(user);
         if booted != own || logged != own {
-            let how = format!("{user} is in {own:?}, by boot in {booted:?}, by their own log in {logged:?}");
+            let how = format!(
+                "{user} is in {own:?}, by boot in {booted:?}, by their own log in {logged:?}"
+            );
             return Err(Failure::Rule("everybody knows where they are", how));
         }
         for channel in &boot.channels {
             let told = (channel.last_read_seq, channel.unread, channel.mentions);
             let is = self.unread(user, &channel.id);
             if told != is {
-                let how = format!("{user} in {}: {told:?} by boot, {is:?} by the logs", channel.id);
+                let how = format!(
+                    "{user} in {}: {told:?} by boot, {is:?} by the logs",
+                    channel.id
+                );
                 return Err(Failure::Rule("what is unread is counted", how));
             }
         }
@@ -137,7 +138,11 @@ impl World {
             for (channel, shown) in page.unread() {
                 let (_, unread, mentions) = self.unread(user, &channel);
                 let is_direct = channel.starts_with('D');
-                let badge = if mentions > 0 && !is_direct { mentions } else { unread };
+                let badge = if mentions > 0 && !is_direct {
+                    mentions
+                } else {
+                    unread
+                };
                 let is = (unread > 0, mentions > 0 || is_direct && unread > 0, badge);
                 if shown != is {
                     let how = format!(
@@ -170,7 +175,8 @@ impl World {
         with_threads: bool,
     ) -> Result<(), Failure> {
         let messages = self.read_all(token, channel, "")?;
-        self.model.page(channel, &messages, self.model.deletions())?;
+        self.model
+            .page(channel, &messages, self.model.deletions())?;
         let Some(truth) = self.model.truth(channel) else {
             return Ok(());
         };
@@ -264,7 +270,11 @@ impl World {
         for (rule, here, there) in SAME {
             let (here, there) = (self.facts(here)?, self.facts(there)?);
             if let Some(odd) = here.symmetric_difference(&there).next() {
-                let how = format!("{odd} is here {} and there {}", here.contains(odd), there.contains(odd));
+                let how = format!(
+                    "{odd} is here {} and there {}",
+                    here.contains(odd),
+                    there.contains(odd)
+                );
                 return Err(Failure::Rule(rule, how));
             }
         }
@@ -297,7 +307,10 @@ impl World {
             }
             status = "away";
         }
-        let has_page = self.pages.iter().any(|page| *page.user == *user && page.wire.is_some());
+        let has_page = self
+            .pages
+            .iter()
+            .any(|page| *page.user == *user && page.wire.is_some());
         (!has_page).then_some(status)
     }
 
@@ -314,7 +327,10 @@ impl World {
                         "browser {} of {} takes {user} to be {known:?}, who is {is:?}",
                         browser.index, browser.user
                     );
-                    return Err(Failure::Rule("whoever follows somebody knows what they are", how));
+                    return Err(Failure::Rule(
+                        "whoever follows somebody knows what they are",
+                        how,
+                    ));
                 }
             }
         }

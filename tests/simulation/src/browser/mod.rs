@@ -16,8 +16,8 @@ use std::{
 use gateway_core::region::Region;
 use serde_json::json;
 
-pub use self::{answers::News, outbox::Draft};
 use self::outbox::Outbox;
+pub use self::{answers::News, outbox::Draft};
 use crate::{
     failure::Failure,
     fold::Messages,

@@ -36,12 +36,7 @@ impl Browser {
         let mut body = json!({"client_message_id": &*name.client_message_id, "text": draft.text});
         reply(&mut body, &draft);
         let url = format!("/api/v1/channels/{}/messages", name.channel);
-        self.call(
-            "POST",
-            url,
-            Some(body.to_string()),
-            Wanted::Send(name),
-        )
+        self.call("POST", url, Some(body.to_string()), Wanted::Send(name))
     }
 
     /// Sends a message of the outbox once more on the same socket.

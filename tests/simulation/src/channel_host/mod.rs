@@ -184,7 +184,8 @@ impl ChannelHost {
         let mut turn = self.wake(&mut now)?;
         match ask {
             Ask::Request(request) => {
-                if self.makes(Mistake::DeliveryUnchecked) && matches!(request, Request::Deliver(_)) {
+                if self.makes(Mistake::DeliveryUnchecked) && matches!(request, Request::Deliver(_))
+                {
                     self.storage.tamper("DELETE FROM inbox")?;
                 }
                 self.requests += 1;

@@ -115,13 +115,13 @@ impl ChannelHost {
                         });
                     }
                     turn.actions.push(Action::Ask {
-                    asker: Asker::Outbox {
-                        server: self.number,
-                        life: self.life,
-                        to: server,
-                    },
-                    to: Object::Server(server),
-                    ask: Ask::Request(Request::Deliver(deliveries)),
+                        asker: Asker::Outbox {
+                            server: self.number,
+                            life: self.life,
+                            to: server,
+                        },
+                        to: Object::Server(server),
+                        ask: Ask::Request(Request::Deliver(deliveries)),
                     });
                 }
                 Output::WakeGateway { id, gateway, frame } => {

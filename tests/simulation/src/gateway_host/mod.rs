@@ -13,8 +13,8 @@ use protocol::{
     api::Caller,
     call::{Request, UserOp},
     error::Refusal,
-    ring::Ring,
     link::{Down, Hint, read},
+    ring::Ring,
 };
 
 use self::link::Link;
@@ -347,7 +347,10 @@ impl GatewayHost {
                 continue;
             }
             for accepted in self.sockets.values() {
-                let user = accepted.attachment.as_ref().map(|open| open.caller.user.as_str());
+                let user = accepted
+                    .attachment
+                    .as_ref()
+                    .map(|open| open.caller.user.as_str());
                 let place = (log.to_owned(), user.unwrap_or_default().to_owned());
                 if self.removed.contains(&place) {
                     actions.push(Action::Send {

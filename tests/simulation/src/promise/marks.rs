@@ -79,7 +79,12 @@ impl Marks {
     }
 
     /// An event of a user's own log has become durable; it may be about the channel `log`.
-    pub(super) fn of_user(&mut self, user: &str, line: &Line, log: Option<&Log>) -> Result<(), Failure> {
+    pub(super) fn of_user(
+        &mut self,
+        user: &str,
+        line: &Line,
+        log: Option<&Log>,
+    ) -> Result<(), Failure> {
         if let (Some("role_given"), Some(role)) = (line.event.as_deref(), &line.role) {
             self.roles.entry(user.to_owned()).or_default().1 = role.clone();
         }

@@ -151,7 +151,10 @@ fn a_list_of_before_one_left_makes_nobody_a_member_again() {
         client.pane().footer,
         crate::view::Footer::Join { .. }
     ));
-    assert!(client.calls().contains(&Call::Boot), "boot tells whose it is");
+    assert!(
+        client.calls().contains(&Call::Boot),
+        "boot tells whose it is"
+    );
 }
 
 #[test]
