@@ -327,6 +327,9 @@ pub enum Effect {
         by: UserId,
         /// The head of the channel, up to where all is read.
         seq: Seq,
+        /// The workspace of both: who is new may be let in before their own log has learned that they are.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        workspace: Option<WorkspaceId>,
     },
     /// On `U`: the user is out of a channel.
     Left {

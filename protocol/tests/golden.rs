@@ -646,6 +646,7 @@ fn requests_between_objects() {
                     channel: channel(),
                     by: user("U01"),
                     seq: 7,
+                    workspace: None,
                 },
             }]),
         ),

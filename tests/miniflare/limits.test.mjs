@@ -110,7 +110,7 @@ limits("a_user_over_all_connections", { RATE_USER: rate(4) }, async (server) => 
   assert.ok((await sendTogether(one, channel, 2)).every(({ ok }) => ok));
   const replies = await sendTogether(two, channel, 5);
   const { fields, error } = replies.at(-1);
-  await one.refused("read", { channel, seq: 1 }, "rate_limited");
+  await one.refused("react", { channel, seq: 2, emoji: "x" }, "rate_limited");
   await two.ok("history", { channel });
   for (let n = 0; n < 4; n++) await other.send(channel, "mine");
   await waitAsTold(error);

@@ -84,6 +84,7 @@ test("real_answers_are_as_described", async () => {
   await walk(ben, "get", "/channels/{id}/messages", { id, path: "/channels/{id}/messages?limit=0" });
   assert.equal((await walk(ada, "get", "/channels/{id}/messages", { id })).body.messages[0].reply_count, 1);
 
+  assert.equal((await walk(ben, "get", "/session")).body.signed_in, true);
   const boot = (await walk(ben, "get", "/boot")).body;
   assert.ok(boot.channels.some((channel) => channel.id === direct.id && channel.members));
   await walk(ada, "get", "/users", { path: "/users?limit=1" });

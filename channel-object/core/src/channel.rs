@@ -214,6 +214,7 @@ impl<S: Sql> ChannelServer<S> {
             channel: id.clone(),
             by: by.clone(),
             seq,
+            workspace: Some(self.existing(&log)?.workspace.clone()),
         };
         self.cause(&log, user.into(), effect, at)
     }

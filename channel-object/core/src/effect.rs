@@ -32,7 +32,14 @@ impl<S: Sql> ChannelServer<S> {
         at: Moment,
     ) -> Result<(), Fault> {
         for delivery in deliveries {
-            let founds = matches!(delivery.effect, Effect::FoundUser { .. });
+            let founds = matches!(
+                delivery.effect,
+                Effect::FoundUser { .. }
+                    | Effect::Joined {
+                        workspace: Some(_),
+                        ..
+                    }
+            );
             let num = match self.log(&delivery.target)? {
                 Some(log) => log.num,
                 None if founds => {
@@ -73,7 +80,15 @@ impl<S: Sql> ChannelServer<S> {
                 session,
                 role,
             } => self.found_user(target, &workspace, &session, role, at),
-            Effect::Joined { channel, by, seq } => {
+            Effect::Joined {
+                channel,
+                by,
+                seq,
+                workspace,
+            } => {
+                if let Some(workspace) = workspace {
+                    self.expect_user(target, &workspace, at)?;
+                }
                 self.user_joined_channel(target, &channel, &by, seq, at)
             }
             Effect::Left { channel, by } => self.user_left_channel(target, &channel, &by, at),

@@ -185,11 +185,28 @@ impl<S: Sql> ChannelServer<S> {
         role: Role,
         at: Moment,
     ) -> Result<(), Fault> {
-        if self.log(target)?.is_none() {
-            self.create(target, workspace, &State::User { role }, at)?;
+        self.expect_user(target, workspace, at)?;
+        let log = self.existing(target)?;
+        log.state = State::User { role };
+        let num = log.num;
+        if let Some(log) = self.logs.find(target) {
+            log.save_state(&self.sql)?;
         }
-        let num = self.existing(target)?.num;
         self.begin_session(num, session)
+    }
+
+    /// The user's own log is there from now on. A channel may let somebody in before the workspace's word of them has come here;
+    /// until then they have no session, and count for the least.
+    pub(crate) fn expect_user(
+        &mut self,
+        target: &LogId,
+        workspace: &WorkspaceId,
+        at: Moment,
+    ) -> Result<(), Fault> {
+        if self.log(target)?.is_none() {
+            self.create(target, workspace, &State::User { role: Role::Guest }, at)?;
+        }
+        Ok(())
     }
 
     /// What a user is in their workspace.

@@ -11,9 +11,9 @@ mod support;
 
 use channel_core::{Input, Output};
 use protocol::{
-    api::ChannelKind,
-    call::{ChannelCall, Delivery, Effect, Request},
-    id::LogId,
+    api::{Caller, ChannelKind, Role},
+    call::{Answer, ChannelCall, Delivery, Effect, Request, UserOp},
+    id::{LogId, SessionId, UserId},
 };
 use support::World;
 
@@ -73,6 +73,7 @@ fn a_delivery_that_comes_twice_counts_once() {
         channel: channel.clone(),
         by: ana.user.clone(),
         seq: 1,
+        workspace: None,
     };
     world.ask(server, deliveries(50, left.clone())).unwrap();
     world.ask(server, deliveries(51, joined)).unwrap();
@@ -81,6 +82,50 @@ fn a_delivery_that_comes_twice_counts_once() {
     // Late and doubled: it was taken in before the user came back.
     world.ask(server, deliveries(50, left)).unwrap();
     assert_eq!(world.memberships(&ana), before);
+}
+
+#[test]
+fn who_is_let_in_before_their_own_log_knows_of_them_is_in_all_the_same() {
+    let (mut world, ana, channel) = apart();
+    let ben = Caller {
+        user: UserId::parse("U9new").unwrap(),
+        session: SessionId::parse("S9new").unwrap(),
+        role: Role::Member,
+        ..ana.clone()
+    };
+    let target = LogId::from(&ben.user);
+    let server = world.owner(target.as_str());
+    let mut deliver = |origin: LogId, effect| {
+        let delivery = Delivery {
+            origin,
+            n: 50,
+            target: target.clone(),
+            effect,
+        };
+        world.ask(server, Request::Deliver(vec![delivery])).unwrap();
+    };
+    let joined = Effect::Joined {
+        channel: channel.clone(),
+        by: ana.user.clone(),
+        seq: 1,
+        workspace: Some(ana.workspace.clone()),
+    };
+    deliver(LogId::from(&channel), joined);
+    let found = Effect::FoundUser {
+        workspace: ana.workspace.clone(),
+        session: ben.session.clone(),
+        role: Role::Admin,
+    };
+    deliver(LogId::from(&ana.workspace), found);
+    assert_eq!(world.memberships(&ben), [channel]);
+    let role = world.ask(
+        server,
+        Request::User {
+            caller: ben,
+            op: UserOp::Authenticate { socket: None },
+        },
+    );
+    assert_eq!(role, Ok(Answer::Alive { role: Role::Admin }));
 }
 
 #[test]

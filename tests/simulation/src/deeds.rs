@@ -136,8 +136,18 @@ impl World {
     }
 
     fn gives_role(&mut self, browser: usize) -> Vec<Wish> {
-        let (Some(user), Some(role)) = (self.any_person(), self.random.pick(&ROLES).copied())
-        else {
+        let readers: Vec<Rc<str>> = self
+            .browsers
+            .iter()
+            .filter(|client| client.single.is_some() && client.is_signed_in())
+            .map(|client| client.user.clone())
+            .collect();
+        let reader = self.random.pick(&readers).cloned();
+        let user = match reader.filter(|_| self.random.chance(600)) {
+            None => self.any_person(),
+            reader => reader,
+        };
+        let (Some(user), Some(role)) = (user, self.random.pick(&ROLES).copied()) else {
             return Vec::new();
         };
         let body = json!({"role": role}).to_string();

@@ -41,7 +41,7 @@ pub enum Mistake {
     EditsKept,
     /// A `read` that comes late takes the marker back.
     ReadMarkerGoesBack,
-    /// The client that is shipped does not look at the event up to which the server has counted.
+    /// The client that is shipped takes what the server has counted to be so for all that comes after it, too.
     CountedSeqOverlooked,
     /// A gateway gives reactions to whoever was removed.
     ReactionsAfterRemoval,

@@ -35,7 +35,7 @@ pub fn page(frame: &str, mistake: Option<Mistake>) -> Cow<'_, str> {
     if mistake != Some(Mistake::CountedSeqOverlooked) || !frame.contains("\"counted_seq\"") {
         return Cow::Borrowed(frame);
     }
-    Cow::Owned(frame.replace("\"counted_seq\"", "\"counted_up_to\""))
+    Cow::Owned(frame.replace("\"counted_seq\":", "\"counted_seq\":9"))
 }
 
 /// A frame down, as a gateway with `mistake` would understand it.

@@ -100,6 +100,8 @@ struct Socket {
     left: BTreeSet<Rc<str>>,
     /// Channels that the user's own log has given, until the next sync mark.
     joined: BTreeSet<Rc<str>>,
+    /// Whether its client has asked boot where it is and how far.
+    knows_by_boot: bool,
     /// How many deletions nothing of which may come here.
     opened_after: u64,
     /// The last command so far.
@@ -185,12 +187,20 @@ impl Model {
             marks: BTreeMap::new(),
             left: BTreeSet::new(),
             joined: BTreeSet::new(),
+            knows_by_boot: false,
             opened_after: if self.is_quiet { self.deletions } else { 0 },
             last_command: 0,
             unordered: 0,
             order: BTreeMap::new(),
         };
         self.sockets.insert(socket, opened);
+    }
+
+    /// The client of a socket has asked boot where it is and how far.
+    pub fn asked_boot(&mut self, socket: SocketKey) {
+        if let Some(socket) = self.sockets.get_mut(&socket) {
+            socket.knows_by_boot = true;
+        }
     }
 
     /// A socket is closed: nothing more comes on it.

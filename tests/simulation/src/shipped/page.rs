@@ -245,6 +245,7 @@ impl World {
                 page.resumed = resume_points(said.resume);
                 let points = page.resumed.clone();
                 self.model.opened(page.key, &page.user, None, points);
+                self.model.asked_boot(page.key);
             } else if let ("mark_unread", Some(channel), Some(seq)) =
                 (said.op.as_str(), &said.channel, said.seq)
             {
