@@ -38,8 +38,7 @@ fact("a_new_name_and_topic_are_seen_by_the_other_at_once", async ({ pair }) => {
   await dialog.getByRole("textbox", { name: "Channel name" }).fill("foyer");
   await dialog.getByRole("textbox", { name: "Topic (optional)" }).fill("Coats go left");
   await dialog.getByRole("button", { name: "Save" }).click();
-  await dialog.getByText("Saved.").waitFor();
-  await ana.page.getByRole("dialog", { name: "Details of #foyer" }).waitFor();
+  await ana.page.getByRole("dialog", { name: "Details of #foyer" }).getByText("Saved.").waitFor();
   const renamed = ben.page.getByRole("dialog", { name: "Details of #foyer" });
   await renamed.getByText("Coats go left").waitFor();
   await ben.page.keyboard.press("Escape");
