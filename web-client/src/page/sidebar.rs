@@ -159,9 +159,16 @@ impl Sidebar {
             &self.me,
             &with_dot(&avatar(&view.initials, view.hue), &view.me_id),
         );
-        let name = tag("span").class("me-name").attr("dir", "auto");
-        append(&self.me, &name.text(&view.me).element());
-        set(&self.me, "aria-label", Some(&strings::profile_of(&view.me)));
+        let name = tag("span")
+            .class("me-name")
+            .attr("dir", "auto")
+            .attr("aria-hidden", "true")
+            .text(&view.me);
+        append(&self.me, &name.element());
+        let heard = tag("span")
+            .class("only-heard")
+            .text(&strings::profile_of(&view.me));
+        append(&self.me, &heard.element());
     }
 }
 
