@@ -10,7 +10,7 @@ use gateway_core::{
     route::{Call, Entry, Route},
 };
 use protocol::{
-    api::{Caller, Role},
+    api::{Caller, Role, SessionAnswer},
     call::{Answer, ChannelCall, Request, UserOp},
     command::ResumePoint,
     error::{Code, Refusal},
@@ -77,7 +77,7 @@ pub struct Job {
 }
 
 impl Job {
-    /// Takes a request in; or says at once what is wrong with it.
+    /// Takes a request in; or answers it at once, where nobody has to be asked.
     pub fn new(client: (usize, u64), request: HttpRequest) -> Result<Self, HttpAnswer> {
         let path = request.url.split('?').next().unwrap_or_default();
         let task = match Route::parse(request.method, path) {
@@ -86,6 +86,10 @@ impl Job {
                 Some(caller) => Task::Api(call, caller),
                 None => return Err(HttpAnswer::problem(Refusal::not_authenticated())),
             },
+            Ok(Route::Session) => {
+                let signed_in = request.token.as_deref().and_then(caller).is_some();
+                return Err(HttpAnswer::json(200, &SessionAnswer { signed_in }));
+            }
             _ => return Err(HttpAnswer::problem(Refusal::not_found())),
         };
         Ok(Self {
