@@ -155,7 +155,7 @@ fact("a channel, a topic or a person that would be a script is text", async (her
   for (const opener of ["Add channels", "New direct message"]) {
     await ana.sidebar.getByRole("button", { name: opener }).click();
     const dialog = ana.page.getByRole("dialog");
-    await untilSome(opener, async () => (await dialog.getByRole("listitem").count()) > names.length / 2);
+    await untilSome(opener, async () => (await dialog.getByRole("listitem").count()) > 40);
     await assertHarmless(room, opener);
     await ana.page.keyboard.press("Escape");
     await dialog.waitFor({ state: "hidden" });
@@ -173,12 +173,11 @@ for (const [screen, options] of SCREENS) {
     const { page } = ana;
     await owner.say(general, "calm before");
     await ana.hears("calm before");
-    const calm = () => page.getByRole("article").filter({ hasText: "calm before" }).screenshot({ animations: "disabled" });
-    const before = await calm();
     for (const text of STACKED) await guest.say(general, text);
     await ana.article("lgo").waitFor();
     await until("as many messages", () => page.getByRole("article").count(), 1 + STACKED.length);
-    assert.ok(before.equals(await calm()), "what stands above is painted over");
+    const cut = await page.locator(".message-text").evaluateAll((texts) => texts.map((text) => getComputedStyle(text).overflow));
+    assert.ok(cut.every((overflow) => overflow === "clip"), "what is stacked stays in its message");
     await guest.call("PATCH", "/me", { display_name: TURNED[0] });
     for (const text of [...TURNED, ...UNBROKEN, LAST]) await guest.say(general, text);
     await ana.hears(LAST);
