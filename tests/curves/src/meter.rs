@@ -55,7 +55,8 @@ mod tests {
 
     #[test]
     fn what_is_given_up_is_counted() {
-        let kept = vec![0_u8; 100_000];
-        assert!(bytes_held_by(kept) >= 100_000.0);
+        // Pages that nobody touches cost nothing; beside so many what other tests allocate meanwhile does not count.
+        let kept = vec![0_u8; 1 << 30];
+        assert!(bytes_held_by(kept) >= 1e9);
     }
 }
