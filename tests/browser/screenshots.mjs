@@ -70,7 +70,21 @@ async function furnish(browser, server) {
   await ana.sidebar.getByRole("link", { name: "night-shift, 1 unread" }).waitFor();
   await ana.sidebar.getByRole("link", { name: "Ben Okafor, 1 unread" }).waitFor();
   await ana.hears("Thursday at ten it is. Thank you, both of you.", "#launch");
+  await answer(ben, cleo, launchRoom);
   return ana;
+}
+
+/** Two of them react to the last message and reply to the one before. */
+async function answer(ben, cleo, channel) {
+  const { messages } = expect(await ben.get(`/channels/${channel}/messages`), 200);
+  const [before, last] = messages.slice(-2);
+  for (const [guest, emoji] of [[ben, "👍"], [cleo, "👍"], [cleo, "🎉"]]) {
+    const connection = await guest.connect();
+    await connection.ok("react", { channel, seq: last.seq, emoji });
+    await connection.close();
+  }
+  const reply = { client_message_id: "reply", text: "I'll bring the checklist.", thread: before.seq };
+  expect(await cleo.post(`/channels/${channel}/messages`, reply), 201);
 }
 
 async function take({ page }, name) {
@@ -94,7 +108,7 @@ try {
   const phone = await Seat.take(browser, server, options);
   await phone.open(path);
   await phone.sees("launch");
-  await phone.hears("Thursday at ten it is. Thank you, both of you.", "#launch");
+  await phone.article("Thursday at ten it is").waitFor();
   await take(phone, "phone.png");
 } finally {
   await browser.close();
