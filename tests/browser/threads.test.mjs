@@ -84,7 +84,7 @@ fact("a reply that is also sent to the channel leads back to its thread", async 
   await reply(ana, "it is tight again", true);
   await ben.hears("it is tight again");
   const there = ben.article("it is tight again");
-  assert.match(await there.innerText(), /replied to a thread: what about the roof\?/);
+  assert.match(await there.innerText(), /replied to a thread:\s+what about the roof\?/);
   await there.getByRole("button", { name: "what about the roof?" }).click();
   await until("ben's thread", () => texts(ben), ["what about the roof?", "it is tight again"]);
   assert.equal(await aside(ana).getByRole("checkbox").isChecked(), false);
